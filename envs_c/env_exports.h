@@ -1,0 +1,494 @@
+// env_exports.h - included last by every environment: the functions that Python and JavaScript call.
+// The caller owns all memory; nothing here allocates. An environment says which optional functions it
+// has by defining, beside the function:
+//
+//   HAS_LEGAL     void legal(const State *, int seat, uint8_t *mask)       1 for each choice allowed
+//   HAS_ACTIVE    bool active(const State *, int seat)                     acts on the next tick
+//   HAS_RESPAWN   void respawn(State *, int seat)                          starts again in a running game
+//   HAS_MEASURE   void measure(const State *, int seat, Metrics *)         of an episode that ends
+//   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *)  a scripted player
+//   HAS_POINT     int point(const State *, int seat, float x, float y)     the choice under a pointer
+//   HAS_DESCRIBE  void describe(const State *, char *text, int size)       for a screen reader
+#pragma once
+
+#ifdef __EMSCRIPTEN__
+#include <emscripten.h>
+#define API EMSCRIPTEN_KEEPALIVE
+#else
+#define API __attribute__((visibility("default")))
+#endif
+
+// A game and what its running episodes have summed up: what is saved, forked and replayed.
+typedef struct Copy {
+    State state;
+    float episode_return[AGENTS];
+    int32_t episode_length[AGENTS]; // ticks
+} Copy;
+
+// One row of these for each seat in use of each copy, seats of a copy together.
+// A null pointer leaves that buffer out, except for actions, rewards, terminated and truncated.
+typedef struct Buffers {
+    Obs *obs;       // OBS_SIZE a row
+    Obs *final_obs; // OBS_SIZE a row: the last observation of an episode that ended in this step
+    const Action *actions;
+    float *rewards;
+    uint8_t *terminated, *truncated;
+    uint8_t *active; // 1 for the rows that act on the next tick
+    uint8_t *mask;   // the choices of all heads in a row, 1 for each that is allowed
+    float *metrics;  // METRIC_COUNT a row, summed over finished episodes; the caller clears it
+} Buffers;
+
+#define PARAM_ROW(name, initial, min, max, step, unit, when, text)                                 \
+    {#name, (float)(initial), (float)(min), (float)(max), (float)(step), (when) == LIVE, unit, text},
+#define METRIC_NAME(name) #name,
+
+typedef struct ParamRow {
+    const char *name;
+    float initial, min, max, step;
+    bool live;
+    const char *unit, *text;
+} ParamRow;
+
+static const ParamRow PARAM_ROWS[] = {PARAMS(PARAM_ROW){"", 0, 0, 0, 0, false, "", ""}};
+static const char *const METRIC_NAMES[] = {"episodes", "episode_return", "episode_length", "score",
+                                           METRICS(METRIC_NAME) 0};
+
+enum {
+    PARAM_COUNT = sizeof PARAM_ROWS / sizeof *PARAM_ROWS - 1,
+    METRIC_COUNT = sizeof METRIC_NAMES / sizeof *METRIC_NAMES - 1,
+    METRICS_OWN = 3, // of METRIC_NAMES, those that are summed up here
+};
+_Static_assert(METRIC_COUNT == METRICS_OWN + sizeof(Metrics) / sizeof(float), "one float a metric");
+_Static_assert(AGENTS >= 1 && AGENTS <= 64, "1 to 64 seats");
+_Static_assert(HEADS >= 1 && HEADS <= MAX_HEADS, "1 to 8 heads");
+_Static_assert(sizeof(Copy) % 8 == 0, "the same size on every target: pad State to 8 bytes");
+
+// --- The facts as JSON ---------------------------------------------------------------------------
+
+typedef struct Text {
+    char *at;
+    int size, length; // length goes on counting past size
+} Text;
+
+static void put(Text *out, const char *s) {
+    for (; *s; s++, out->length++) {
+        if (out->length < out->size) out->at[out->length] = *s;
+    }
+}
+
+static void put_int(Text *out, int64_t v) {
+    char digits[24];
+    int at = sizeof digits;
+    digits[--at] = 0;
+    uint64_t rest = v < 0 ? (uint64_t)-v : (uint64_t)v;
+    do digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0) digits[--at] = '-';
+    put(out, digits + at);
+}
+
+static void put_hex(Text *out, uint64_t v) {
+    char digits[17] = {0};
+    for (int i = 0; i < 16; i++) digits[i] = "0123456789abcdef"[v >> (60 - 4 * i) & 15];
+    put(out, digits);
+}
+
+// To three decimals.
+static void put_float(Text *out, float v) {
+    int64_t thousandths = (int64_t)(v * 1000.0f + (v < 0 ? -0.5f : 0.5f));
+    if (thousandths < 0) put(out, "-");
+    if (thousandths < 0) thousandths = -thousandths;
+    put_int(out, thousandths / 1000);
+    put(out, ".");
+    for (int64_t unit = 100; unit; unit /= 10) put_int(out, thousandths / unit % 10);
+}
+
+static void put_strings(Text *out, const char *key, const char *const *list) {
+    put(out, ",\"");
+    put(out, key);
+    put(out, "\":[");
+    for (int i = 0; list && list[i]; i++) {
+        put(out, i ? ",\"" : "\"");
+        put(out, list[i]);
+        put(out, "\"");
+    }
+    put(out, "]");
+}
+
+static int part_size(const Part *p) {
+    int size = 1;
+    for (int i = 0; i < 3 && p->shape[i]; i++) size *= p->shape[i];
+    return size;
+}
+
+static void put_part(Text *out, const Part *p, int offset) {
+    put(out, "{\"name\":\"");
+    put(out, p->name);
+    put(out, "\",\"offset\":");
+    put_int(out, offset);
+    put(out, ",\"shape\":[");
+    for (int i = 0; i < 3 && p->shape[i]; i++) {
+        if (i) put(out, ",");
+        put_int(out, p->shape[i]);
+    }
+    put(out, "]");
+    put_strings(out, "names", p->names);
+    put_strings(out, "categories", p->categories);
+    put(out, ",\"low\":");
+    put_float(out, p->low);
+    put(out, ",\"high\":");
+    put_float(out, p->high);
+    put(out, "}");
+}
+
+static void put_head(Text *out, const Head *h) {
+    put(out, "{\"name\":\"");
+    put(out, h->name);
+    put(out, "\",\"n\":");
+    put_int(out, h->n);
+    put(out, ",\"choices\":[");
+    for (int i = 0; i < h->n; i++) {
+        put(out, i ? "," : "");
+        put(out, "\"");
+        if (h->choices) put(out, h->choices[i].name);
+        else put_int(out, i);
+        put(out, "\"");
+    }
+    put(out, "]}");
+}
+
+static void put_param(Text *out, const ParamRow *p, bool comma) {
+    put(out, comma ? ",{\"name\":\"" : "{\"name\":\"");
+    put(out, p->name);
+    const char *const keys[] = {"default", "min", "max", "step"};
+    const float values[] = {p->initial, p->min, p->max, p->step};
+    put(out, "\"");
+    for (int i = 0; i < 4; i++) {
+        put(out, ",\"");
+        put(out, keys[i]);
+        put(out, "\":");
+        put_float(out, values[i]);
+    }
+    put(out, p->live ? ",\"live\":true,\"unit\":\"" : ",\"live\":false,\"unit\":\"");
+    put(out, p->unit);
+    put(out, "\",\"text\":\"");
+    put(out, p->text);
+    put(out, "\"}");
+}
+
+// The observation and actions: what a policy must fit.
+static void put_interface(Text *out) {
+    put(out, "{\"observation\":{\"dtype\":\"");
+    put(out, (Obs)0.5 > 0 ? "float32" : "uint8");
+    put(out, "\",\"size\":");
+    put_int(out, OBS_SIZE);
+    put(out, ",\"parts\":[");
+    for (int i = 0, offset = 0; i < MAX_PARTS && SPEC.obs[i].name; i++) {
+        if (i) put(out, ",");
+        put_part(out, &SPEC.obs[i], offset);
+        offset += part_size(&SPEC.obs[i]);
+    }
+#ifdef CONTINUOUS
+    put(out, "]},\"action\":{\"type\":\"continuous\",\"heads\":[");
+#else
+    put(out, "]},\"action\":{\"type\":\"discrete\",\"heads\":[");
+#endif
+    for (int i = 0; i < HEADS; i++) {
+        if (i) put(out, ",");
+        put_head(out, &SPEC.actions[i]);
+    }
+#ifdef HAS_LEGAL
+    put(out, "],\"masked\":true}}");
+#else
+    put(out, "],\"masked\":false}}");
+#endif
+}
+
+static uint64_t fnv1a(const void *bytes, size_t size) {
+    uint64_t hash = 0xCBF29CE484222325u;
+    const uint8_t *at = bytes;
+    for (size_t i = 0; i < size; i++) hash = (hash ^ at[i]) * 0x100000001B3u;
+    return hash;
+}
+
+// Writes the facts as JSON into text, as much as fits, and returns the length of the whole.
+API int env_spec(char *text, int size) {
+    Text out = {text, size, 0};
+    put(&out, "{\"title\":\"");
+    put(&out, SPEC.title);
+    put(&out, "\",\"interface\":");
+    int from = out.length;
+    put_interface(&out);
+    int to = out.length;
+    put(&out, ",\"interface_version\":\"");
+    put_hex(&out, to <= size ? fnv1a(text + from, (size_t)(to - from)) : 0);
+    put(&out, "\",\"agents\":");
+    put_int(&out, AGENTS);
+    put(&out, ",\"ticks_per_second\":");
+    put_int(&out, SPEC.ticks_per_second);
+    put(&out, ",\"turn_based\":");
+    put(&out, SPEC.turn_based ? "true" : "false");
+    put(&out, ",\"width\":");
+    put_int(&out, SPEC.width);
+    put(&out, ",\"height\":");
+    put_int(&out, SPEC.height);
+    put(&out, ",\"keys\":["); // [head][choice][set]
+    for (int h = 0; h < HEADS; h++) {
+        put(&out, h ? ",[" : "[");
+        for (int i = 0; SPEC.actions[h].choices && i < SPEC.actions[h].n; i++) {
+            const char *const *keys = SPEC.actions[h].choices[i].keys;
+            put(&out, i ? ",[\"" : "[\"");
+            put(&out, keys[0] ? keys[0] : "");
+            put(&out, "\",\"");
+            put(&out, keys[1] ? keys[1] : "");
+            put(&out, "\"]");
+        }
+        put(&out, "]");
+    }
+    put(&out, "],\"params\":[");
+    for (int i = 0; i < PARAM_COUNT; i++) put_param(&out, &PARAM_ROWS[i], i > 0);
+    put(&out, "]");
+    put_strings(&out, "metrics", METRIC_NAMES);
+    put(&out, ",\"has\":{\"point\":");
+#ifdef HAS_POINT
+    put(&out, "true,\"script\":");
+#else
+    put(&out, "false,\"script\":");
+#endif
+#ifdef HAS_SCRIPT
+    put(&out, "true,\"describe\":");
+#else
+    put(&out, "false,\"describe\":");
+#endif
+#ifdef HAS_DESCRIBE
+    put(&out, "true}}");
+#else
+    put(&out, "false}}");
+#endif
+    return out.length;
+}
+
+// --- Playing -------------------------------------------------------------------------------------
+
+// Bytes of one copy.
+API int env_copy_size(void) {
+    return (int)sizeof(Copy);
+}
+
+static int seats(const State *s) {
+    (void)s; // where SEATS is a constant
+    return clampi((int)SEATS((&s->p)), 1, AGENTS);
+}
+
+// Brings each parameter into its range and onto its steps; what is not a number becomes the default.
+static void set_params(State *s, const float *params) {
+    float fitted[PARAM_COUNT + 1] = {0};
+    for (int i = 0; i < PARAM_COUNT; i++) {
+        const ParamRow *row = &PARAM_ROWS[i];
+        float v = params[i] == params[i] ? clampf(params[i], row->min, row->max) : row->initial;
+        if (row->step > 0) {
+            v = row->min + (float)(int)((v - row->min) / row->step + 0.5f) * row->step;
+        }
+        fitted[i] = clampf(v, row->min, row->max);
+    }
+    memcpy(&s->p, fitted, sizeof s->p);
+}
+
+// Seats in use under these parameters: the rows that one copy takes in every buffer.
+API int env_seats(const float *params) {
+    State s;
+    set_params(&s, params);
+    return seats(&s);
+}
+
+static uint64_t scramble(uint64_t x) { // splitmix64 (Steele, Lea, Flood, 2014)
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+static void begin(State *s) {
+    Rng rng = s->rng;
+    Params p = s->p;
+    memset(s, 0, sizeof *s);
+    s->rng = rng;
+    s->p = p;
+    reset(s);
+}
+
+static bool is_active(const State *s, int seat) {
+#ifdef HAS_ACTIVE
+    return active(s, seat);
+#else
+    (void)s;
+    (void)seat;
+    return true;
+#endif
+}
+
+#ifdef HAS_LEGAL
+// Of all heads together: the length of a row of the mask.
+static int choices(void) {
+    int total = 0;
+    for (int h = 0; h < HEADS; h++) total += SPEC.actions[h].n;
+    return total;
+}
+#endif
+
+static void show(const State *s, const Buffers *b, size_t row) {
+    int count = seats(s);
+    for (int a = 0; a < count; a++, row++) {
+        if (b->obs) observe(s, a, b->obs + row * OBS_SIZE);
+        if (b->active) b->active[row] = is_active(s, a);
+#ifdef HAS_LEGAL
+        if (b->mask) legal(s, a, b->mask + row * (size_t)choices());
+#endif
+    }
+}
+
+// Starts n new games. Copy i plays stream first + i of the seed, whatever n is.
+API void env_reset(Copy *copies, int n, uint32_t seed, uint32_t first, const float *params,
+                   const Buffers *b) {
+    for (int i = 0; i < n; i++) {
+        Copy *c = &copies[i];
+        memset(c, 0, sizeof *c);
+        c->state.rng.state = scramble(((uint64_t)seed << 32) + first + (uint32_t)i);
+        set_params(&c->state, params);
+        begin(&c->state);
+        show(&c->state, b, (size_t)i * (size_t)seats(&c->state));
+    }
+}
+
+// Writes observations, active rows and masks of games that were put there by other means.
+API void env_show(const Copy *copies, int n, const Buffers *b) {
+    for (int i = 0; i < n; i++) {
+        show(&copies[i].state, b, (size_t)i * (size_t)seats(&copies[i].state));
+    }
+}
+
+// Changes the LIVE parameters of running games.
+API void env_set_params(Copy *copies, int n, const float *params) {
+    for (int i = 0; i < n; i++) {
+        float mixed[PARAM_COUNT + 1] = {0};
+        memcpy(mixed, &copies[i].state.p, sizeof copies[i].state.p);
+        for (int p = 0; p < PARAM_COUNT; p++) {
+            if (PARAM_ROWS[p].live) mixed[p] = params[p];
+        }
+        set_params(&copies[i].state, mixed);
+    }
+}
+
+// An action as it must be: a choice there is, a number in [-1, 1]; anything else becomes 0.
+static void tidy(const Action in, Action out) {
+    for (int h = 0; h < HEADS; h++) {
+#ifdef CONTINUOUS
+        out[h] = in[h] == in[h] ? clampf(in[h], -1.0f, 1.0f) : 0.0f;
+#else
+        out[h] = in[h] >= 0 && in[h] < SPEC.actions[h].n ? in[h] : 0;
+#endif
+    }
+}
+
+static void finish(Copy *c, int seat, const Buffers *b, size_t row) {
+    if (b->final_obs) observe(&c->state, seat, b->final_obs + row * OBS_SIZE);
+    if (b->metrics) {
+        float *sums = b->metrics + row * METRIC_COUNT;
+        float own[METRICS_OWN] = {1.0f, c->episode_return[seat], (float)c->episode_length[seat]};
+        Metrics m = {.score = c->episode_return[seat]};
+#ifdef HAS_MEASURE
+        measure(&c->state, seat, &m);
+#endif
+        float all[METRIC_COUNT];
+        memcpy(all, own, sizeof own);
+        memcpy(all + METRICS_OWN, &m, sizeof m);
+        for (int i = 0; i < METRIC_COUNT; i++) sums[i] += all[i];
+    }
+    c->episode_return[seat] = 0;
+    c->episode_length[seat] = 0;
+}
+
+static void step_one(Copy *c, const Buffers *b, size_t row) {
+    State *s = &c->state;
+    int count = seats(s);
+    Action actions[AGENTS];
+    Outcome out[AGENTS] = {0};
+    for (int a = 0; a < count; a++) tidy(b->actions[row + (size_t)a], actions[a]);
+    bool over = step(s, (const Action *)actions, out);
+    bool ended = over;
+    for (int a = 0; a < count; a++) {
+        size_t r = row + (size_t)a;
+        b->rewards[r] = out[a].reward;
+        b->terminated[r] = out[a].terminated;
+        b->truncated[r] = out[a].truncated;
+        c->episode_return[a] += out[a].reward;
+        c->episode_length[a]++;
+        ended |= out[a].terminated | out[a].truncated;
+    }
+    if (ended) {
+        for (int a = 0; a < count; a++) {
+            if (out[a].terminated | out[a].truncated) finish(c, a, b, row + (size_t)a);
+        }
+        if (over) {
+            memset(c->episode_return, 0, sizeof c->episode_return);
+            memset(c->episode_length, 0, sizeof c->episode_length);
+            begin(s);
+        }
+#ifdef HAS_RESPAWN
+        for (int a = 0; a < count && !over; a++) {
+            if (out[a].terminated | out[a].truncated) respawn(s, a);
+        }
+#endif
+    }
+    show(s, b, row);
+}
+
+// Plays one tick of n games. Actions that are out of range count as 0.
+API void env_step(Copy *copies, int n, const Buffers *b) {
+    for (int i = 0; i < n; i++) {
+        step_one(&copies[i], b, (size_t)i * (size_t)seats(&copies[i].state));
+    }
+}
+
+// A hash of the bytes of n games.
+API uint64_t env_hash(const Copy *copies, int n) {
+    return fnv1a(copies, (size_t)n * sizeof *copies);
+}
+
+// The scripted player's actions for each row whose `rows` is not 0; rngs holds one a row.
+API void env_script(const Copy *copies, int n, int level, const uint8_t *rows, Rng *rngs,
+                    Action *actions) {
+#ifdef HAS_SCRIPT
+    for (int i = 0, row = 0; i < n; i++) {
+        for (int a = 0, count = seats(&copies[i].state); a < count; a++, row++) {
+            if (rows[row]) script(&copies[i].state, a, level, &rngs[row], &actions[row]);
+        }
+    }
+#else
+    (void)copies, (void)n, (void)level, (void)rows, (void)rngs, (void)actions;
+#endif
+}
+
+// The choice under a pointer at x, y (px of the scene), -1 for none.
+API int env_point(const Copy *c, int seat, float x, float y) {
+#ifdef HAS_POINT
+    return point(&c->state, seat, x, y);
+#else
+    (void)c, (void)seat, (void)x, (void)y;
+    return -1;
+#endif
+}
+
+// One sentence on the state of the game, ended by 0.
+API void env_describe(const Copy *c, char *text, int size) {
+    text[0] = 0;
+#ifdef HAS_DESCRIBE
+    describe(&c->state, text, size);
+#else
+    (void)c, (void)size;
+#endif
+}
+
+#ifdef ENV_DRAW
+#include "env_draw.h"
+#endif
