@@ -2,8 +2,8 @@
 //
 //   AGENTS            agent rows ("seats") in one copy of the game, at most 64
 //   Obs, OBS_SIZE     uint8_t or float, and how many of them one seat sees
-//   PARAMS(P)         one P(name, initial, min, max, step, unit, when, text) a parameter; may be empty
-//   METRICS(M)        one M(name) a metric beyond score, return and length; may be empty
+//   PARAMS(P)         one P(name, initial, min, max, step, unit, when, text) a parameter; may be
+//   empty METRICS(M)        one M(name) a metric beyond score, return and length; may be empty
 //   HEADS             decisions a seat takes each tick, 1 if not given
 //   CONTINUOUS        if given, actions are floats in [-1, 1]; otherwise whole numbers
 //   SEATS(p)          seats in use under the parameters p, AGENTS if not given
@@ -22,7 +22,7 @@ enum { MAX_PARTS = 4, MAX_HEADS = 8 };
 // A slice of the observation that is read alike: a grid of categories, a row of named numbers.
 typedef struct Part {
     const char *name;
-    int shape[3];            // 0 ends it: {11, 11}, {8}, {2, 6, 7}
+    int shape[3];             // 0 ends it: {11, 11}, {8}, {2, 6, 7}
     const char *const *names; // one for each value of a row, or for each plane of {planes, h, w}
     const char *const *categories; // of a uint8_t part: what 0, 1, 2, … stand for
     float low, high;               // of a float part: the range that its values keep
@@ -158,6 +158,30 @@ static inline float cos_f(float v) {
     int quarters;
     float x = quarter_turns(v, &quarters), y = quarters & 1 ? sin_core(x) : cos_core(x);
     return (quarters + 1) & 2 ? -y : y;
+}
+
+// --- Words, for describe -------------------------------------------------------------------------
+
+typedef struct Text {
+    char *at;
+    int size, length; // length goes on counting past size
+} Text;
+
+static inline void put(Text *out, const char *s) {
+    for (; *s; s++, out->length++) {
+        if (out->length < out->size) out->at[out->length] = *s;
+    }
+}
+
+static inline void put_int(Text *out, int64_t v) {
+    char digits[24];
+    int at = sizeof digits;
+    digits[--at] = 0;
+    uint64_t rest = v < 0 ? (uint64_t)-v : (uint64_t)v;
+    do digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0) digits[--at] = '-';
+    put(out, digits + at);
 }
 
 #ifdef ENV_DRAW

@@ -1,5 +1,5 @@
-// env_draw.h - compiled only into the drawing module (ENV_DRAW): opens raylib's canvas and draws the
-// states it is handed. The clock belongs to the caller; nothing here loops or waits.
+// env_draw.h - compiled only into the drawing module (ENV_DRAW): opens raylib's canvas and draws
+// the states it is handed. The clock belongs to the caller; nothing here loops or waits.
 #pragma once
 
 #ifdef __EMSCRIPTEN__

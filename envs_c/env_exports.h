@@ -1,14 +1,14 @@
-// env_exports.h - included last by every environment: the functions that Python and JavaScript call.
-// The caller owns all memory; nothing here allocates. An environment says which optional functions it
-// has by defining, beside the function:
+// env_exports.h - included last by every environment: the functions that Python and JavaScript
+// call. The caller owns all memory; nothing here allocates. An environment says which optional
+// functions it has by defining, beside the function:
 //
-//   HAS_LEGAL     void legal(const State *, int seat, uint8_t *mask)       1 for each choice allowed
-//   HAS_ACTIVE    bool active(const State *, int seat)                     acts on the next tick
-//   HAS_RESPAWN   void respawn(State *, int seat)                          starts again in a running game
-//   HAS_MEASURE   void measure(const State *, int seat, Metrics *)         of an episode that ends
-//   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *)  a scripted player
-//   HAS_POINT     int point(const State *, int seat, float x, float y)     the choice under a pointer
-//   HAS_DESCRIBE  void describe(const State *, char *text, int size)       for a screen reader
+//   HAS_LEGAL     void legal(const State *, int seat, uint8_t *mask)       1 for each choice
+//   allowed HAS_ACTIVE    bool active(const State *, int seat)                     acts on the next
+//   tick HAS_RESPAWN   void respawn(State *, int seat)                          starts again in a
+//   running game HAS_MEASURE   void measure(const State *, int seat, Metrics *)         of an
+//   episode that ends HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action
+//   *)  a scripted player HAS_POINT     int point(const State *, int seat, float x, float y) the
+//   choice under a pointer HAS_DESCRIBE  void describe(const State *, Text *) for a screen reader
 #pragma once
 
 #ifdef __EMSCRIPTEN__
@@ -17,6 +17,8 @@
 #else
 #define API __attribute__((visibility("default")))
 #endif
+
+#include "env_facts.h"
 
 // A game and what its running episodes have summed up: what is saved, forked and replayed.
 typedef struct Copy {
@@ -36,237 +38,13 @@ typedef struct Buffers {
     uint8_t *active; // 1 for the rows that act on the next tick
     uint8_t *mask;   // the choices of all heads in a row, 1 for each that is allowed
     float *metrics;  // METRIC_COUNT a row, summed over finished episodes; the caller clears it
+    Copy *finals;    // one a copy: a game that was over in this step, as it stood at its end
 } Buffers;
 
-#define PARAM_ROW(name, initial, min, max, step, unit, when, text)                                 \
-    {#name, (float)(initial), (float)(min), (float)(max), (float)(step), (when) == LIVE, unit, text},
-#define METRIC_NAME(name) #name,
-
-typedef struct ParamRow {
-    const char *name;
-    float initial, min, max, step;
-    bool live;
-    const char *unit, *text;
-} ParamRow;
-
-static const ParamRow PARAM_ROWS[] = {PARAMS(PARAM_ROW){"", 0, 0, 0, 0, false, "", ""}};
-static const char *const METRIC_NAMES[] = {"episodes", "episode_return", "episode_length", "score",
-                                           METRICS(METRIC_NAME) 0};
-
-enum {
-    PARAM_COUNT = sizeof PARAM_ROWS / sizeof *PARAM_ROWS - 1,
-    METRIC_COUNT = sizeof METRIC_NAMES / sizeof *METRIC_NAMES - 1,
-    METRICS_OWN = 3, // of METRIC_NAMES, those that are summed up here
-};
 _Static_assert(METRIC_COUNT == METRICS_OWN + sizeof(Metrics) / sizeof(float), "one float a metric");
 _Static_assert(AGENTS >= 1 && AGENTS <= 64, "1 to 64 seats");
 _Static_assert(HEADS >= 1 && HEADS <= MAX_HEADS, "1 to 8 heads");
 _Static_assert(sizeof(Copy) % 8 == 0, "the same size on every target: pad State to 8 bytes");
-
-// --- The facts as JSON ---------------------------------------------------------------------------
-
-typedef struct Text {
-    char *at;
-    int size, length; // length goes on counting past size
-} Text;
-
-static void put(Text *out, const char *s) {
-    for (; *s; s++, out->length++) {
-        if (out->length < out->size) out->at[out->length] = *s;
-    }
-}
-
-static void put_int(Text *out, int64_t v) {
-    char digits[24];
-    int at = sizeof digits;
-    digits[--at] = 0;
-    uint64_t rest = v < 0 ? (uint64_t)-v : (uint64_t)v;
-    do digits[--at] = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (v < 0) digits[--at] = '-';
-    put(out, digits + at);
-}
-
-static void put_hex(Text *out, uint64_t v) {
-    char digits[17] = {0};
-    for (int i = 0; i < 16; i++) digits[i] = "0123456789abcdef"[v >> (60 - 4 * i) & 15];
-    put(out, digits);
-}
-
-// To three decimals.
-static void put_float(Text *out, float v) {
-    int64_t thousandths = (int64_t)(v * 1000.0f + (v < 0 ? -0.5f : 0.5f));
-    if (thousandths < 0) put(out, "-");
-    if (thousandths < 0) thousandths = -thousandths;
-    put_int(out, thousandths / 1000);
-    put(out, ".");
-    for (int64_t unit = 100; unit; unit /= 10) put_int(out, thousandths / unit % 10);
-}
-
-static void put_strings(Text *out, const char *key, const char *const *list) {
-    put(out, ",\"");
-    put(out, key);
-    put(out, "\":[");
-    for (int i = 0; list && list[i]; i++) {
-        put(out, i ? ",\"" : "\"");
-        put(out, list[i]);
-        put(out, "\"");
-    }
-    put(out, "]");
-}
-
-static int part_size(const Part *p) {
-    int size = 1;
-    for (int i = 0; i < 3 && p->shape[i]; i++) size *= p->shape[i];
-    return size;
-}
-
-static void put_part(Text *out, const Part *p, int offset) {
-    put(out, "{\"name\":\"");
-    put(out, p->name);
-    put(out, "\",\"offset\":");
-    put_int(out, offset);
-    put(out, ",\"shape\":[");
-    for (int i = 0; i < 3 && p->shape[i]; i++) {
-        if (i) put(out, ",");
-        put_int(out, p->shape[i]);
-    }
-    put(out, "]");
-    put_strings(out, "names", p->names);
-    put_strings(out, "categories", p->categories);
-    put(out, ",\"low\":");
-    put_float(out, p->low);
-    put(out, ",\"high\":");
-    put_float(out, p->high);
-    put(out, "}");
-}
-
-static void put_head(Text *out, const Head *h) {
-    put(out, "{\"name\":\"");
-    put(out, h->name);
-    put(out, "\",\"n\":");
-    put_int(out, h->n);
-    put(out, ",\"choices\":[");
-    for (int i = 0; i < h->n; i++) {
-        put(out, i ? "," : "");
-        put(out, "\"");
-        if (h->choices) put(out, h->choices[i].name);
-        else put_int(out, i);
-        put(out, "\"");
-    }
-    put(out, "]}");
-}
-
-static void put_param(Text *out, const ParamRow *p, bool comma) {
-    put(out, comma ? ",{\"name\":\"" : "{\"name\":\"");
-    put(out, p->name);
-    const char *const keys[] = {"default", "min", "max", "step"};
-    const float values[] = {p->initial, p->min, p->max, p->step};
-    put(out, "\"");
-    for (int i = 0; i < 4; i++) {
-        put(out, ",\"");
-        put(out, keys[i]);
-        put(out, "\":");
-        put_float(out, values[i]);
-    }
-    put(out, p->live ? ",\"live\":true,\"unit\":\"" : ",\"live\":false,\"unit\":\"");
-    put(out, p->unit);
-    put(out, "\",\"text\":\"");
-    put(out, p->text);
-    put(out, "\"}");
-}
-
-// The observation and actions: what a policy must fit.
-static void put_interface(Text *out) {
-    put(out, "{\"observation\":{\"dtype\":\"");
-    put(out, (Obs)0.5 > 0 ? "float32" : "uint8");
-    put(out, "\",\"size\":");
-    put_int(out, OBS_SIZE);
-    put(out, ",\"parts\":[");
-    for (int i = 0, offset = 0; i < MAX_PARTS && SPEC.obs[i].name; i++) {
-        if (i) put(out, ",");
-        put_part(out, &SPEC.obs[i], offset);
-        offset += part_size(&SPEC.obs[i]);
-    }
-#ifdef CONTINUOUS
-    put(out, "]},\"action\":{\"type\":\"continuous\",\"heads\":[");
-#else
-    put(out, "]},\"action\":{\"type\":\"discrete\",\"heads\":[");
-#endif
-    for (int i = 0; i < HEADS; i++) {
-        if (i) put(out, ",");
-        put_head(out, &SPEC.actions[i]);
-    }
-#ifdef HAS_LEGAL
-    put(out, "],\"masked\":true}}");
-#else
-    put(out, "],\"masked\":false}}");
-#endif
-}
-
-static uint64_t fnv1a(const void *bytes, size_t size) {
-    uint64_t hash = 0xCBF29CE484222325u;
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < size; i++) hash = (hash ^ at[i]) * 0x100000001B3u;
-    return hash;
-}
-
-// Writes the facts as JSON into text, as much as fits, and returns the length of the whole.
-API int env_spec(char *text, int size) {
-    Text out = {text, size, 0};
-    put(&out, "{\"title\":\"");
-    put(&out, SPEC.title);
-    put(&out, "\",\"interface\":");
-    int from = out.length;
-    put_interface(&out);
-    int to = out.length;
-    put(&out, ",\"interface_version\":\"");
-    put_hex(&out, to <= size ? fnv1a(text + from, (size_t)(to - from)) : 0);
-    put(&out, "\",\"agents\":");
-    put_int(&out, AGENTS);
-    put(&out, ",\"ticks_per_second\":");
-    put_int(&out, SPEC.ticks_per_second);
-    put(&out, ",\"turn_based\":");
-    put(&out, SPEC.turn_based ? "true" : "false");
-    put(&out, ",\"width\":");
-    put_int(&out, SPEC.width);
-    put(&out, ",\"height\":");
-    put_int(&out, SPEC.height);
-    put(&out, ",\"keys\":["); // [head][choice][set]
-    for (int h = 0; h < HEADS; h++) {
-        put(&out, h ? ",[" : "[");
-        for (int i = 0; SPEC.actions[h].choices && i < SPEC.actions[h].n; i++) {
-            const char *const *keys = SPEC.actions[h].choices[i].keys;
-            put(&out, i ? ",[\"" : "[\"");
-            put(&out, keys[0] ? keys[0] : "");
-            put(&out, "\",\"");
-            put(&out, keys[1] ? keys[1] : "");
-            put(&out, "\"]");
-        }
-        put(&out, "]");
-    }
-    put(&out, "],\"params\":[");
-    for (int i = 0; i < PARAM_COUNT; i++) put_param(&out, &PARAM_ROWS[i], i > 0);
-    put(&out, "]");
-    put_strings(&out, "metrics", METRIC_NAMES);
-    put(&out, ",\"has\":{\"point\":");
-#ifdef HAS_POINT
-    put(&out, "true,\"script\":");
-#else
-    put(&out, "false,\"script\":");
-#endif
-#ifdef HAS_SCRIPT
-    put(&out, "true,\"describe\":");
-#else
-    put(&out, "false,\"describe\":");
-#endif
-#ifdef HAS_DESCRIBE
-    put(&out, "true}}");
-#else
-    put(&out, "false}}");
-#endif
-    return out.length;
-}
 
 // --- Playing -------------------------------------------------------------------------------------
 
@@ -280,7 +58,8 @@ static int seats(const State *s) {
     return clampi((int)SEATS((&s->p)), 1, AGENTS);
 }
 
-// Brings each parameter into its range and onto its steps; what is not a number becomes the default.
+// Brings each parameter into its range and onto its steps; what is not a number becomes the
+// default.
 static void set_params(State *s, const float *params) {
     float fitted[PARAM_COUNT + 1] = {0};
     for (int i = 0; i < PARAM_COUNT; i++) {
@@ -408,9 +187,10 @@ static void finish(Copy *c, int seat, const Buffers *b, size_t row) {
     c->episode_length[seat] = 0;
 }
 
-static void step_one(Copy *c, const Buffers *b, size_t row) {
+static void step_one(Copy *c, const Buffers *b, size_t copy) {
     State *s = &c->state;
     int count = seats(s);
+    size_t row = copy * (size_t)count;
     Action actions[AGENTS];
     Outcome out[AGENTS] = {0};
     for (int a = 0; a < count; a++) tidy(b->actions[row + (size_t)a], actions[a]);
@@ -430,6 +210,7 @@ static void step_one(Copy *c, const Buffers *b, size_t row) {
             if (out[a].terminated | out[a].truncated) finish(c, a, b, row + (size_t)a);
         }
         if (over) {
+            if (b->finals) b->finals[copy] = *c;
             memset(c->episode_return, 0, sizeof c->episode_return);
             memset(c->episode_length, 0, sizeof c->episode_length);
             begin(s);
@@ -446,7 +227,7 @@ static void step_one(Copy *c, const Buffers *b, size_t row) {
 // Plays one tick of n games. Actions that are out of range count as 0.
 API void env_step(Copy *copies, int n, const Buffers *b) {
     for (int i = 0; i < n; i++) {
-        step_one(&copies[i], b, (size_t)i * (size_t)seats(&copies[i].state));
+        step_one(&copies[i], b, (size_t)i);
     }
 }
 
@@ -481,12 +262,13 @@ API int env_point(const Copy *c, int seat, float x, float y) {
 
 // One sentence on the state of the game, ended by 0.
 API void env_describe(const Copy *c, char *text, int size) {
-    text[0] = 0;
+    Text out = {text, size - 1, 0};
 #ifdef HAS_DESCRIBE
-    describe(&c->state, text, size);
+    describe(&c->state, &out);
 #else
-    (void)c, (void)size;
+    (void)c;
 #endif
+    text[out.length < size ? out.length : size - 1] = 0;
 }
 
 #ifdef ENV_DRAW

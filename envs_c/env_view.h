@@ -1,4 +1,5 @@
-// env_view.h - what draw may use beside raylib: the view it is asked for, and the gallery's palette.
+// env_view.h - what draw may use beside raylib: the view it is asked for, and the gallery's
+// palette.
 #pragma once
 #include <raylib.h>
 

@@ -16,7 +16,7 @@
 
 enum { W = 640, H = 480, PADDLE_W = 12, PADDLE_H = 72, BALL = 12, SUBSTEPS = 2, MAX_TICKS = 12000 };
 enum { STAY, UP, DOWN };
-enum { RIGHT, LEFT }; // the seats
+enum { RIGHT, LEFT };                     // the seats
 static const float TOP_SPEED = 16.0f;     // px per 1/60 s
 static const float QUICKER = 1.05f;       // a hit
 static const float STEEPEST = 1.0471976f; // rad: 60°, at the paddle's edge
@@ -34,9 +34,9 @@ typedef struct State {
 
 static const Choice MOVES[] = {
     {"stay", {0}}, {"up", {"ArrowUp", "KeyW"}}, {"down", {"ArrowDown", "KeyS"}}};
-static const char *const SIGHTS[] = {"own paddle",       "other paddle",    "ball ahead",
-                                     "ball height",      "ball speed ahead", "ball speed down",
-                                     "own score",        "other score",      0};
+static const char *const SIGHTS[] = {"own paddle",  "other paddle",     "ball ahead",
+                                     "ball height", "ball speed ahead", "ball speed down",
+                                     "own score",   "other score",      0};
 
 static const EnvSpec SPEC = {
     .title = "Pong",

@@ -1,0 +1,1 @@
+"""Environments in C: one folder each, compiled natively and to WebAssembly."""

@@ -1,0 +1,30 @@
+"""`python -m envs_c`: build, measure, draw, preview and copy environments."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from envs_c.build import EnvError
+from envs_c.spec import load_spec
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@app.command()
+def spec(name: Annotated[str, typer.Argument(help="the environment")]) -> None:
+    """Print the facts of an environment as JSON."""
+    print(json.dumps(load_spec(name), indent=1))
+
+
+def main() -> None:
+    """Run the command line; an environment's error is its message and exit code 1."""
+    try:
+        app()
+    except EnvError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""Step a compiled environment from Python; C reads and writes numpy arrays in place."""
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs_c.build import EnvError, library
+from envs_c.spec import Spec, load_spec
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+BUFFERS = (
+    *("obs", "final_obs", "actions", "rewards", "terminated"),
+    *("truncated", "active", "mask", "metrics", "finals"),
+)
+
+
+class _Buffers(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_void_p) for name in BUFFERS]  # noqa: RUF012 - ctypes' own form
+
+
+class VecEnv:
+    """`copies` games of one environment, stepped together.
+
+    A row is one seat of one copy; the seats of a copy lie together, so that row `r` is seat
+    `r % seats` of copy `r // seats`. All arrays are views that C overwrites at every call: copy
+    what you keep, and write into them rather than over them.
+
+    Attributes:
+        obs, final_obs: (rows, size), uint8 or float32. `final_obs` holds the last observation of
+            an episode that ended in this step, and is stale in all other rows: `obs` of such a
+            row already opens the next episode.
+        actions: (rows, heads), int32 choices or float32 in [-1, 1].
+        rewards: (rows,) float32. terminated, truncated, active: (rows,) uint8, 0 or 1.
+        mask: (rows, choices of all heads) uint8, 1 for each choice allowed; None if not masked.
+        metrics: (rows, len(spec["metrics"])) float32, sums over the episodes finished since they
+            were last cleared.
+        state: (copies, bytes) uint8, the games themselves: plain bytes, to be saved and loaded.
+        finals: (copies, bytes) uint8; of a game that was over in this step, how it stood at its end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        copies: int,
+        seed: int = 0,
+        params: Mapping[str, float] | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Compile the environment if need be and start `copies` games.
+
+        Args:
+            name: of the environment.
+            copies: how many games.
+            seed: 0 to 2**32 - 1; copy i plays the i-th stream of it, whatever `copies` is.
+            params: values by name; those left out keep their defaults.
+            threads: how many threads share the copies.
+
+        Raises:
+            EnvError: no such environment, it does not compile, or it has no such parameter.
+            ValueError: a number out of range; the message names it and the range.
+        """
+        if copies < 1:
+            raise ValueError(f"copies: want at least 1, got {copies}")
+        if not 1 <= threads <= copies:
+            raise ValueError(f"threads: want 1 to copies ({copies}), got {threads}")
+        self.spec: Spec = load_spec(name)
+        self.copies = copies
+        self._lib = _declare(ctypes.CDLL(str(library(name))))
+        self._params = self._fit(params or {})
+        self.seats: int = self._lib.env_seats(self._params.ctypes.data)
+        self.rows = copies * self.seats
+        self._allocate()
+        self._script_rngs = np.arange(self.rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        cuts = [copies * i // threads for i in range(threads + 1)]
+        self._slices = [self._slice(a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.reset(seed)
+
+    def _fit(self, values: Mapping[str, float]) -> F32:
+        params = self.spec["params"]
+        known = {p["name"]: p for p in params}
+        for name, value in values.items():
+            if name not in known:
+                listed = ", ".join(known) or "it has none"
+                raise EnvError(f"{self.spec['name']} has no parameter {name!r}: {listed}")
+            low, high = known[name]["min"], known[name]["max"]
+            if not low <= value <= high:
+                raise ValueError(f"{name}: want {low:g} to {high:g}, got {value}")
+        return np.array([values.get(p["name"], p["default"]) for p in params], np.float32)
+
+    def _allocate(self) -> None:
+        interface = self.spec["interface"]
+        heads = interface["action"]["heads"]
+        size, rows = interface["observation"]["size"], self.rows
+        obs_type: Any = np.uint8 if interface["observation"]["dtype"] == "uint8" else np.float32
+        discrete = interface["action"]["type"] == "discrete"
+        action_type: Any = np.int32 if discrete else np.float32
+        self.obs: NDArray[Any] = np.zeros((rows, size), obs_type)
+        self.final_obs: NDArray[Any] = np.zeros((rows, size), obs_type)
+        self.actions: NDArray[Any] = np.zeros((rows, len(heads)), action_type)
+        self.rewards: F32 = np.zeros(rows, np.float32)
+        self.terminated: U8 = np.zeros(rows, np.uint8)
+        self.truncated: U8 = np.zeros(rows, np.uint8)
+        self.active: U8 = np.zeros(rows, np.uint8)
+        choices = sum(head["n"] for head in heads)
+        masked = interface["action"]["masked"]
+        self.mask: U8 | None = np.zeros((rows, choices), np.uint8) if masked else None
+        self.metrics: F32 = np.zeros((rows, len(self.spec["metrics"])), np.float32)
+        self.state: U8 = np.zeros((self.copies, self._lib.env_copy_size()), np.uint8)
+        self.finals: U8 = np.zeros_like(self.state)
+
+    def _slice(self, first: int, last: int) -> tuple[int, int, int, _Buffers]:
+        """Copies first to last: where their state lies, how many, which, and their buffers."""
+        row = first * self.seats
+        arrays = {name: getattr(self, name) for name in BUFFERS}
+        at = {
+            name: array[first if name == "finals" else row :].ctypes.data
+            for name, array in arrays.items()
+            if array is not None
+        }
+        return self.state[first:].ctypes.data, last - first, first, _Buffers(**at)
+
+    def reset(self, seed: int) -> None:
+        """Start every game anew with `seed` (0 to 2**32 - 1) and clear the metrics."""
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"seed: want 0 to 2**32 - 1, got {seed}")
+        for array in (self.rewards, self.terminated, self.truncated, self.metrics):
+            array.fill(0)
+        for at, n, first, buffers in self._slices:
+            params = self._params.ctypes.data
+            self._lib.env_reset(at, n, seed, first, params, ctypes.byref(buffers))
+
+    def step(self, actions: NDArray[Any] | None = None) -> None:
+        """Play one tick of every game.
+
+        Args:
+            actions: (rows, heads), or (rows,) where there is one head, of the type of
+                `self.actions`, into which they are copied; None plays what stands there.
+
+        Raises:
+            ValueError: another shape or type; the message says which, and which is wanted.
+        """
+        if actions is not None and actions is not self.actions:
+            want = self.actions
+            flat = want.shape[1] == 1 and actions.shape == (self.rows,)
+            if actions.dtype != want.dtype or not (flat or actions.shape == want.shape):
+                raise ValueError(
+                    f"actions: want {want.dtype} {want.shape}, got {actions.dtype} {actions.shape}"
+                )
+            want[...] = actions.reshape(want.shape)
+        if self._pool is None:
+            self._step_slice(self._slices[0])
+        else:
+            # ctypes releases the interpreter's lock, so the slices run side by side.
+            list(self._pool.map(self._step_slice, self._slices))
+
+    def _step_slice(self, part: tuple[int, int, int, _Buffers]) -> None:
+        self._lib.env_step(part[0], part[1], ctypes.byref(part[3]))
+
+    def show(self) -> None:
+        """Write `obs`, `active` and `mask` anew, after `state` was loaded from elsewhere."""
+        for at, n, _, buffers in self._slices:
+            self._lib.env_show(at, n, ctypes.byref(buffers))
+
+    def set_params(self, params: Mapping[str, float]) -> None:
+        """Change parameters of the running games.
+
+        Raises:
+            EnvError: no such parameter, or one that holds for a whole game.
+            ValueError: a value out of its range.
+        """
+        for param in self.spec["params"]:
+            if param["name"] in params and not param["live"]:
+                raise EnvError(f"{param['name']} cannot change in play: make a new VecEnv")
+        current = {
+            p["name"]: float(v) for p, v in zip(self.spec["params"], self._params, strict=True)
+        }
+        self._params = self._fit({**current, **params})
+        for at, n, _, _ in self._slices:
+            self._lib.env_set_params(at, n, self._params.ctypes.data)
+
+    def script(self, rows: U8, level: int = 0) -> None:
+        """Write the scripted player's choice into `actions`, for each row whose `rows` is not 0.
+
+        Raises:
+            EnvError: the environment has no scripted player.
+            ValueError: `rows` is not a uint8 array of one value a row.
+        """
+        if not self.spec["has"]["script"]:
+            raise EnvError(f"{self.spec['name']} has no scripted player")
+        if rows.shape != (self.rows,) or rows.dtype != np.uint8:
+            raise ValueError(f"rows: want uint8 ({self.rows},), got {rows.dtype} {rows.shape}")
+        chosen = np.ascontiguousarray(rows)
+        self._lib.env_script(
+            *(self.state.ctypes.data, self.copies, level),
+            *(chosen.ctypes.data, self._script_rngs.ctypes.data, self.actions.ctypes.data),
+        )
+
+    def drain(self, rows: Sequence[int] | NDArray[Any] | slice | None = None) -> dict[str, float]:
+        """The mean of each metric over the episodes finished in `rows` (all), which it clears.
+
+        "episodes" is their number; with none finished, that is all the answer.
+        """
+        chosen = slice(None) if rows is None else rows
+        sums = self.metrics[chosen].sum(axis=0, dtype=np.float64)
+        self.metrics[chosen] = 0
+        episodes = float(sums[0])
+        if not episodes:
+            return {"episodes": 0.0}
+        means = zip(self.spec["metrics"][1:], sums[1:] / episodes, strict=True)
+        return {"episodes": episodes, **{name: float(mean) for name, mean in means}}
+
+    def hash(self) -> int:
+        """A 64-bit hash of all games' bytes, the same in the browser."""
+        return int(self._lib.env_hash(self.state.ctypes.data, self.copies))
+
+    def point(self, copy: int, seat: int, x: float, y: float) -> int:
+        """The choice under a pointer at x, y (px of the scene), -1 for none."""
+        return int(self._lib.env_point(self.state[copy].ctypes.data, seat, x, y))
+
+    def describe(self, copy: int = 0) -> str:
+        """One sentence on the state of a game; "" where the environment has none."""
+        text = ctypes.create_string_buffer(512)
+        self._lib.env_describe(self.state[copy].ctypes.data, text, 512)
+        return text.value.decode()
+
+
+def _declare(lib: ctypes.CDLL) -> ctypes.CDLL:
+    pointer, integer, u32 = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32
+    signatures: dict[str, tuple[Any, list[Any]]] = {
+        "env_copy_size": (integer, []),
+        "env_seats": (integer, [pointer]),
+        "env_reset": (None, [pointer, integer, u32, u32, pointer, pointer]),
+        "env_step": (None, [pointer, integer, pointer]),
+        "env_show": (None, [pointer, integer, pointer]),
+        "env_set_params": (None, [pointer, integer, pointer]),
+        "env_script": (None, [pointer, integer, integer, pointer, pointer, pointer]),
+        "env_hash": (ctypes.c_uint64, [pointer, integer]),
+        "env_point": (integer, [pointer, integer, ctypes.c_float, ctypes.c_float]),
+        "env_describe": (None, [pointer, pointer, integer]),
+    }
+    for name, (result, arguments) in signatures.items():
+        function = getattr(lib, name)
+        function.restype, function.argtypes = result, arguments
+    return lib
