@@ -15,8 +15,9 @@ U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 BUFFERS = (
     *("obs", "final_obs", "actions", "rewards", "terminated"),
-    *("truncated", "active", "mask", "metrics", "finals"),
+    *("truncated", "active", "mask", "metrics", "over", "finals"),
 )
+PER_COPY = ("over", "finals")
 
 
 class _Buffers(ctypes.Structure):
@@ -40,7 +41,8 @@ class VecEnv:
         metrics: (rows, len(spec["metrics"])) float32, sums over the episodes finished since they
             were last cleared.
         state: (copies, bytes) uint8, the games themselves: plain bytes, to be saved and loaded.
-        finals: (copies, bytes) uint8; of a game that was over in this step, how it stood at its end.
+        over: (copies,) uint8, 1 for each game that was over in this step.
+        finals: (copies, bytes) uint8; of such a game, how it stood at its end.
     """
 
     def __init__(
@@ -112,6 +114,7 @@ class VecEnv:
         self.mask: U8 | None = np.zeros((rows, choices), np.uint8) if masked else None
         self.metrics: F32 = np.zeros((rows, len(self.spec["metrics"])), np.float32)
         self.state: U8 = np.zeros((self.copies, self._lib.env_copy_size()), np.uint8)
+        self.over: U8 = np.zeros(self.copies, np.uint8)
         self.finals: U8 = np.zeros_like(self.state)
 
     def _slice(self, first: int, last: int) -> tuple[int, int, int, _Buffers]:
@@ -119,7 +122,7 @@ class VecEnv:
         row = first * self.seats
         arrays = {name: getattr(self, name) for name in BUFFERS}
         at = {
-            name: array[first if name == "finals" else row :].ctypes.data
+            name: array[first if name in PER_COPY else row :].ctypes.data
             for name, array in arrays.items()
             if array is not None
         }
@@ -129,7 +132,7 @@ class VecEnv:
         """Start every game anew with `seed` (0 to 2**32 - 1) and clear the metrics."""
         if not 0 <= seed < 2**32:
             raise ValueError(f"seed: want 0 to 2**32 - 1, got {seed}")
-        for array in (self.rewards, self.terminated, self.truncated, self.metrics):
+        for array in (self.rewards, self.terminated, self.truncated, self.metrics, self.over):
             array.fill(0)
         for at, n, first, buffers in self._slices:
             params = self._params.ctypes.data

@@ -38,6 +38,7 @@ typedef struct Buffers {
     uint8_t *active; // 1 for the rows that act on the next tick
     uint8_t *mask;   // the choices of all heads in a row, 1 for each that is allowed
     float *metrics;  // METRIC_COUNT a row, summed over finished episodes; the caller clears it
+    uint8_t *over;   // one a copy: 1 if its game was over in this step
     Copy *finals;    // one a copy: a game that was over in this step, as it stood at its end
 } Buffers;
 
@@ -196,6 +197,7 @@ static void step_one(Copy *c, const Buffers *b, size_t copy) {
     for (int a = 0; a < count; a++) tidy(b->actions[row + (size_t)a], actions[a]);
     bool over = step(s, (const Action *)actions, out);
     bool ended = over;
+    if (b->over) b->over[copy] = over;
     for (int a = 0; a < count; a++) {
         size_t r = row + (size_t)a;
         b->rewards[r] = out[a].reward;

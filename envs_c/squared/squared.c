@@ -8,7 +8,7 @@
 #define Obs uint8_t
 #define OBS_SIZE (SIZE * SIZE)
 #define PARAMS(P)
-#define METRICS(M)
+#define METRICS(M) M(won)
 #include "../env.h"
 
 enum { SIZE = 11, MAX_TICKS = 34, CELL = 44 };
@@ -67,6 +67,12 @@ static void observe(const State *s, int agent, Obs *obs) {
     obs[s->target_y * SIZE + s->target_x] = TARGET_HERE;
     bool on = s->x >= 0 && s->x < SIZE && s->y >= 0 && s->y < SIZE;
     if (on) obs[s->y * SIZE + s->x] = AGENT_HERE;
+}
+
+#define HAS_MEASURE
+static void measure(const State *s, int agent, Metrics *m) {
+    (void)agent;
+    m->won = s->x == s->target_x && s->y == s->target_y;
 }
 
 // Walks straight to the target.
