@@ -170,6 +170,23 @@ class VecEnv:
         for at, n, _, buffers in self._slices:
             self._lib.env_show(at, n, ctypes.byref(buffers))
 
+    def save(self) -> dict[str, NDArray[Any]]:
+        """Copies of all arrays that play goes on from; `load` takes them up again."""
+        saved = ("state", "metrics", "obs", "active", "mask")
+        arrays = {name: getattr(self, name) for name in saved}
+        arrays["script_rngs"] = self._script_rngs
+        return {name: array.copy() for name, array in arrays.items() if array is not None}
+
+    def load(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what `save` gave, of the same environment, copies and parameters."""
+        for name, array in saved.items():
+            target = self._script_rngs if name == "script_rngs" else getattr(self, name)
+            if array.shape != target.shape or array.dtype != target.dtype:
+                raise ValueError(
+                    f"{name}: want {target.dtype} {target.shape}, got {array.dtype} {array.shape}"
+                )
+            target[...] = array
+
     def set_params(self, params: Mapping[str, float]) -> None:
         """Change parameters of the running games.
 

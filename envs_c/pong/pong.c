@@ -136,8 +136,8 @@ static void observe(const State *s, int agent, Obs *obs) {
 #define HAS_MEASURE
 static void measure(const State *s, int agent, Metrics *m) {
     m->score = (float)(s->score[agent] - s->score[!agent]);
-    m->won = s->score[agent] > s->score[!agent];
-    m->drawn = s->score[agent] == s->score[!agent];
+    m->won = won(s, agent);
+    m->drawn = !won(s, agent) && !won(s, !agent); // time ran out
     m->hits = (float)s->hits[agent];
 }
 

@@ -1,0 +1,1 @@
+"""Checkpoints to ONNX files with sidecars, and the checks that each file passes."""

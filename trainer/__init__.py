@@ -1,0 +1,1 @@
+"""PPO on environments in C: training, self-play, evaluation."""

@@ -1,0 +1,107 @@
+"""The settings of a training run: `[train]` of the environment's train.toml, overridden by name."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from envs_c.build import EnvError, source
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of PPO; the comment of each says what it does."""
+
+    steps: int = 10_000_000  # actions taken by the learner, in all
+    seed: int = 1  # of the weights, the games and the sampling
+    copies: int = 128  # games stepped together
+    segment: int = 64  # ticks that each row plays between updates
+    epochs: int = 3  # passes over the experience of one update
+    minibatches: int = 8  # that each pass is cut into
+    lr: float = 1e-3  # Adam's learning rate at the start
+    anneal: float = 0.05  # share of the learning rate that is left at the end, reached linearly
+    gamma: float = 0.99  # discount from one decision of a seat to its next
+    lam: float = 0.95  # lambda of generalised advantage estimation
+    clip: float = 0.2  # how far the probability ratio may leave 1
+    entropy: float = 0.01  # weight of the entropy bonus
+    entropy_end: float = -1.0  # its weight at the end, reached linearly; below 0: the same
+    value_weight: float = 0.5  # weight of the value's squared error
+    grad_norm: float = 0.5  # the gradient is scaled down to this norm
+    hidden: int = 128  # width of each layer
+    layers: int = 2  # layers between the observation and the heads
+    recurrent: str = "none"  # "none" or "lstm": what follows the layers
+    past: float = 0.0  # share of the games in which one seat is played by a past policy
+    scripted: float = 0.0  # share of the games in which one seat is played by the script
+    pool: int = 12  # past policies kept
+    pool_every: int = 1_000_000  # steps between two past policies
+    checkpoint_every: int = 1_000_000  # steps between two checkpoints
+    params: Mapping[str, float] = field(default_factory=dict)  # of the environment
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained with.
+
+        Raises:
+            ValueError: names the setting, the value seen and the values wanted.
+        """
+        positive = ("steps", "copies", "segment", "epochs", "minibatches", "hidden", "layers")
+        for name in positive:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
+        if self.recurrent not in ("none", "lstm"):
+            raise ValueError(f"recurrent: want none or lstm, got {self.recurrent!r}")
+        if not (self.past >= 0 and self.scripted >= 0 and self.past + self.scripted <= 1):
+            raise ValueError(f"past + scripted: want 0 to 1, got {self.past} + {self.scripted}")
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The least that a shipped policy must reach in evaluation."""
+
+    opponent: str  # "scripted", "random" or "none"
+    metric: str  # of the environment, or "points": won + drawn / 2
+    least: float
+    relative: bool = False  # `least` is a multiple of what the opponent reaches
+    at_death: bool = False  # only episodes count that were terminated
+
+
+def read_toml(name: str) -> dict[str, Any]:
+    """The whole train.toml of an environment; empty where it has none."""
+    path = source(name).parent / "train.toml"
+    return tomllib.loads(path.read_text()) if path.exists() else {}
+
+
+def load_config(name: str, overrides: Mapping[str, str] | None = None) -> Config:
+    """The settings for an environment.
+
+    Args:
+        name: of the environment.
+        overrides: texts by setting, as given on the command line.
+
+    Raises:
+        EnvError: an unknown setting, or a text that is not a value of its kind.
+    """
+    return make_config({**read_toml(name).get("train", {}), **(overrides or {})})
+
+
+def make_config(values: Mapping[str, Any]) -> Config:
+    """Settings from values or their texts, each brought to its kind."""
+    fields = {f.name: f for f in dataclasses.fields(Config)}
+    chosen: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in fields:
+            raise EnvError(f"no setting {key!r}; there are: {', '.join(fields)}")
+        if key == "params":
+            chosen[key] = dict(value)
+            continue
+        kind = type(fields[key].default)
+        try:
+            chosen[key] = kind(float(value)) if kind is int else kind(value)
+        except ValueError as error:
+            raise EnvError(f"{key}: want {kind.__name__}, got {value!r}") from error
+    return Config(**chosen)
+
+
+def load_floors(name: str) -> list[Floor]:
+    """The floors of an environment, from `[[floor]]` of its train.toml."""
+    return [Floor(**entry) for entry in read_toml(name).get("floor", [])]

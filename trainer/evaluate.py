@@ -1,0 +1,164 @@
+"""Measure how well a player plays, and whether that reaches the environment's floor."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs_c.binding import VecEnv
+from envs_c.build import ROOT, EnvError
+from trainer.config import Floor, load_config, load_floors
+from trainer.players import make_player
+
+POLICIES = ROOT / "web" / "static" / "policies"
+COPIES = 64
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a player reached. Rates are of games that have a winner; None elsewhere."""
+
+    env: str
+    policy: str
+    opponent: str
+    mode: str
+    episodes: int
+    score_mean: float
+    score_se: float  # standard error of the mean
+    win_rate: float | None
+    draw_rate: float | None
+    loss_rate: float | None
+    length_mean: float  # of an episode, ticks
+    floor_metric: str | None  # what the floor is about, this player's value of it, and the least
+    floor_value: float | None
+    floor: float | None
+    met: bool | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def shipped_policy(env: str) -> Path:
+    """The strongest policy that ships with an environment.
+
+    Raises:
+        EnvError: none ships.
+    """
+    path = POLICIES / env / "best.onnx"
+    if not path.is_file():
+        raise EnvError(f"no policy ships with {env}: train one, export it, or name one")
+    return path
+
+
+def default_opponent(env: VecEnv) -> str:
+    """The script where seats are to be filled and there is one; chance otherwise; or none."""
+    if env.seats == 1:
+        return "none"
+    return "scripted" if env.spec["has"]["script"] else "random"
+
+
+Episodes = NDArray[np.float64]
+"""One row an episode: its metrics, and last whether the rules ended it (1) or the clock (0)."""
+
+
+def play(
+    env: VecEnv, policy: str, opponent: str, games: int, seed: int, mode: str
+) -> tuple[Episodes, Episodes]:
+    """Play `games` whole games in every copy; returns the policy's and the opponent's episodes.
+
+    The opponent has every other seat, taking turns from copy to copy, so that both play each
+    seat equally often. Whole games only: stopping at a number of episodes would favour short ones.
+    """
+    row = np.arange(env.rows)
+    theirs = (row % env.seats + row // env.seats) % 2 == 1
+    if opponent == "none":
+        theirs[:] = False
+    players = [(make_player(policy, env, seed, mode), ~theirs)]
+    if opponent != "none":
+        players.append((make_player(opponent, env, seed + 1), theirs))
+    left = np.full(env.copies, games)
+    found: list[list[Episodes]] = [[], []]
+    env.metrics[:] = 0
+    while left.any():
+        for player, seats in players:
+            rows = np.flatnonzero(seats & (env.active != 0))
+            if len(rows):
+                player.act(env, rows)
+        env.step()
+        ended = np.flatnonzero(env.terminated | env.truncated)
+        if not len(ended):
+            continue
+        counted = ended[left[ended // env.seats] > 0]
+        for kind, seats in enumerate((~theirs, theirs)):
+            mine = counted[seats[counted]]
+            died = env.terminated[mine, None].astype(np.float64)
+            found[kind].append(np.hstack((env.metrics[mine], died)))
+        env.metrics[ended] = 0
+        for player, _ in players:
+            player.forget(ended)
+        left -= (env.over != 0) & (left > 0)
+    empty = np.zeros((0, env.metrics.shape[1] + 1))
+    return np.vstack([empty, *found[0]]), np.vstack([empty, *found[1]])
+
+
+def evaluate(
+    name: str,
+    policy: str,
+    opponent: str = "",
+    *,
+    episodes: int = 1000,
+    seed: int = 1,
+    mode: str = "",
+) -> Evaluation:
+    """Play at least `episodes` episodes and measure; see Evaluation.
+
+    Raises:
+        EnvError: no such environment, policy or opponent.
+    """
+    params = load_config(name).params
+    seats = VecEnv(name, 1, params=params).seats
+    copies = min(COPIES, max(1, -(-episodes // max(seats // 2, 1))), 8 if seats > 2 else COPIES)
+    env = VecEnv(name, copies, seed=seed, params=params)
+    against = opponent or default_opponent(env)
+    games = max(1, -(-episodes // (copies * max(seats // 2, 1)))) if seats <= 2 else 1
+    own, other = play(env, policy, against, games, seed, mode)
+    columns = {metric: i for i, metric in enumerate(env.spec["metrics"])}
+    score = own[:, columns["score"]]
+    won = own[:, columns["won"]].mean() if "won" in columns else None
+    drawn = own[:, columns["drawn"]].mean() if "drawn" in columns else 0.0
+    floor = next((f for f in load_floors(name) if f.opponent == against), None)
+    value = None if floor is None else _floor_value(floor, own, other, columns)
+    return Evaluation(
+        env=name,
+        policy=Path(policy).stem if policy.endswith(".onnx") else policy,
+        opponent=against,
+        mode=mode or "as shipped",
+        episodes=len(own),
+        score_mean=float(score.mean()),
+        score_se=float(score.std(ddof=1) / np.sqrt(len(score))),
+        win_rate=None if won is None else float(won),
+        draw_rate=None if won is None else float(drawn),
+        loss_rate=None if won is None else float(1 - won - drawn),
+        length_mean=float(own[:, columns["episode_length"]].mean()),
+        floor_metric=None if floor is None else floor.metric,
+        floor_value=value,
+        floor=None if floor is None else floor.least,
+        met=None if value is None or floor is None else value >= floor.least,
+    )
+
+
+def _floor_value(
+    floor: Floor, own: Episodes, other: Episodes, columns: dict[str, int]
+) -> float:
+    def mean(of: Episodes) -> float:
+        counted = of[of[:, -1] > 0] if floor.at_death else of
+        if floor.metric == "points":
+            return float((counted[:, columns["won"]] + counted[:, columns["drawn"]] / 2).mean())
+        if floor.metric not in columns:
+            raise EnvError(f"floor on {floor.metric!r}: the metrics are {', '.join(columns)}")
+        return float(counted[:, columns[floor.metric]].mean())
+
+    return mean(own) / mean(other) if floor.relative else mean(own)

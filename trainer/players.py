@@ -1,0 +1,157 @@
+"""Players that evaluation can seat: policies in ONNX, checkpoints, the script, and chance."""
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+
+from envs_c.binding import VecEnv
+from envs_c.build import EnvError
+from trainer import checkpoint
+from trainer.policy import make_policy
+from trainer.sampler import Stream, choose, draw
+
+Rows = NDArray[np.int64]
+
+
+class Player(Protocol):
+    """Plays some rows of a VecEnv."""
+
+    def act(self, env: VecEnv, rows: Rows) -> None:
+        """Write `env.actions` of `rows`, all of which act on this tick."""
+
+    def forget(self, rows: Rows) -> None:
+        """The episodes of `rows` have ended."""
+
+
+class RandomPlayer:
+    """Draws evenly among the choices that the mask allows."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def act(self, env: VecEnv, rows: Rows) -> None:
+        if env.actions.dtype == np.float32:
+            env.actions[rows] = self.rng.uniform(-1, 1, (len(rows), env.actions.shape[1]))
+            return
+        low = 0
+        for head, n in enumerate(h["n"] for h in env.spec["interface"]["action"]["heads"]):
+            keys = self.rng.random((len(rows), n))
+            if env.mask is not None:
+                keys *= env.mask[rows, low : low + n]
+            env.actions[rows, head] = keys.argmax(axis=1)
+            low += n
+
+    def forget(self, rows: Rows) -> None:
+        pass
+
+
+class ScriptedPlayer:
+    """The player in the environment's C file."""
+
+    def __init__(self, level: int = 0) -> None:
+        self.level = level
+
+    def act(self, env: VecEnv, rows: Rows) -> None:
+        chosen = np.zeros(env.rows, np.uint8)
+        chosen[rows] = 1
+        env.script(chosen, self.level)
+
+    def forget(self, rows: Rows) -> None:
+        pass
+
+
+class OnnxPlayer:
+    """A policy file, played as the page plays it."""
+
+    def __init__(self, path: Path, env: VecEnv, seed: int, mode: str) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self.session = onnxruntime.InferenceSession(str(path), options)
+        sidecar = path.with_suffix(".json")
+        facts: dict[str, Any] = json.loads(sidecar.read_text()) if sidecar.exists() else {}
+        wanted = env.spec["interface_version"]
+        if facts and facts["interface_version"] != wanted:
+            raise EnvError(
+                f"{path} was made for interface {facts['interface_version']} of "
+                f"{facts['env']}, want {wanted}"
+            )
+        play = facts.get("play", {"mode": "sampled", "temperature": 1.0})
+        self.greedy = (mode or play["mode"]) == "greedy"
+        self.temperature = float(play["temperature"])
+        self.stream = Stream(seed)
+        self.nvec = [h["n"] for h in env.spec["interface"]["action"]["heads"]]
+        sizes = {i.name: i.shape for i in self.session.get_inputs()}
+        width = sizes["state_in"][1] if "state_in" in sizes else 0
+        self.state = np.zeros((env.rows, width), np.float32)
+
+    def act(self, env: VecEnv, rows: Rows) -> None:
+        feed = {"obs": env.obs[rows].astype(np.float32)}
+        if self.state.shape[1]:
+            feed["state_in"] = self.state[rows]
+        names = [o.name for o in self.session.get_outputs()]
+        out = dict(zip(names, self.session.run(names, feed), strict=True))
+        if self.state.shape[1]:
+            self.state[rows] = out["state_out"]
+        how: dict[str, Any] = {"temperature": self.temperature, "greedy": self.greedy}
+        if "mean" in out:
+            env.actions[rows] = draw(self.stream, out["mean"], out["log_std"], **how)
+        else:
+            mask = None if env.mask is None else env.mask[rows]
+            env.actions[rows] = choose(self.stream, out["logits"], self.nvec, mask, **how)
+
+    def forget(self, rows: Rows) -> None:
+        self.state[rows] = 0
+
+
+class TorchPlayer:
+    """A checkpoint of the trainer."""
+
+    def __init__(self, place: str, env: VecEnv, seed: int, mode: str) -> None:
+        saved = checkpoint.load(place)
+        if saved["env"] != env.spec["name"]:
+            raise EnvError(f"{place} plays {saved['env']}, want {env.spec['name']}")
+        self.policy = make_policy(env.spec, saved["config"])
+        self.policy.load_state_dict(saved["policy"])
+        self.greedy = mode == "greedy"
+        self.stream = Stream(seed)
+        self.state = torch.zeros(env.rows, self.policy.state_size)
+
+    @torch.no_grad()
+    def act(self, env: VecEnv, rows: Rows) -> None:
+        out = self.policy(torch.from_numpy(env.obs[rows]), self.state[rows])
+        self.state[rows] = out.state
+        if self.policy.log_std is not None:
+            std = self.policy.log_std.expand_as(out.logits).numpy()
+            env.actions[rows] = draw(self.stream, out.logits.numpy(), std, greedy=self.greedy)
+            return
+        mask = None if env.mask is None else env.mask[rows]
+        env.actions[rows] = choose(
+            self.stream, out.logits.numpy(), self.policy.nvec, mask, greedy=self.greedy
+        )
+
+    def forget(self, rows: Rows) -> None:
+        self.state[rows] = 0
+
+
+def make_player(kind: str, env: VecEnv, seed: int, mode: str = "") -> Player:
+    """A player by name ("random", "scripted", "scripted:LEVEL"), ONNX file, checkpoint or run.
+
+    Raises:
+        EnvError: nothing of that name, or a policy of another environment.
+    """
+    if kind == "random":
+        return RandomPlayer(seed)
+    if kind == "scripted" or kind.startswith("scripted:"):
+        if not env.spec["has"]["script"]:
+            raise EnvError(f"{env.spec['name']} has no scripted player")
+        return ScriptedPlayer(int(kind.partition(":")[2] or 0))
+    if kind.endswith(".onnx"):
+        if not Path(kind).is_file():
+            raise EnvError(f"no policy file {kind}")
+        return OnnxPlayer(Path(kind), env, seed, mode)
+    return TorchPlayer(kind, env, seed, mode)

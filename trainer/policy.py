@@ -1,0 +1,144 @@
+"""The network: observation in; action distribution, value and recurrent state out."""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from envs_c.spec import Spec
+
+
+class Out(NamedTuple):
+    """What a policy says about N rows."""
+
+    logits: Tensor  # (N, choices of all heads), or the mean (N, heads) of continuous actions
+    value: Tensor  # (N,)
+    state: Tensor  # (N, state_size), empty where the policy has none
+
+
+class Encoder(nn.Module):
+    """Raw observations as float32 (N, size) to features (N, `width`).
+
+    Parts of more than two categories are coded one-hot; all else passes as it is.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__()
+        self.parts: list[tuple[int, int, int]] = []  # offset, size, categories (0: as it is)
+        self.width = 0
+        for part in spec["interface"]["observation"]["parts"]:
+            size = int(torch.tensor(part["shape"]).prod())
+            categories = len(part["categories"])
+            kinds = categories if categories > 2 else 0
+            self.parts.append((part["offset"], size, kinds))
+            self.width += size * max(kinds, 1)
+        most = max(kinds for _, _, kinds in self.parts)
+        self.register_buffer("kinds", torch.arange(most, dtype=torch.float32), persistent=False)
+
+    def forward(self, obs: Tensor) -> Tensor:
+        coded = []
+        for offset, size, kinds in self.parts:
+            part = obs[:, offset : offset + size]
+            if kinds:
+                part = (part.unsqueeze(-1) == self.kinds[:kinds]).float().flatten(1)
+            coded.append(part)
+        return coded[0] if len(coded) == 1 else torch.cat(coded, dim=1)
+
+
+class Policy(nn.Module):
+    """Layers of one width, an LSTM cell if asked for, and a head each for action and value."""
+
+    def __init__(self, spec: Spec, hidden: int, layers: int, recurrent: str = "none") -> None:
+        super().__init__()
+        action = spec["interface"]["action"]
+        self.continuous: bool = action["type"] == "continuous"
+        self.nvec: list[int] = [head["n"] for head in action["heads"]]
+        self.encoder = Encoder(spec)
+        widths = [self.encoder.width] + [hidden] * layers
+        self.torso = nn.Sequential()
+        for narrow, wide in zip(widths, widths[1:], strict=False):
+            self.torso.append(_orthogonal(nn.Linear(narrow, wide), 2**0.5))
+            self.torso.append(nn.ReLU())
+        self.cell = nn.LSTMCell(hidden, hidden) if recurrent == "lstm" else None
+        self.state_size = 2 * hidden if self.cell else 0
+        outputs = len(self.nvec) if self.continuous else sum(self.nvec)
+        self.action = _orthogonal(nn.Linear(hidden, outputs), 0.01)
+        self.value = _orthogonal(nn.Linear(hidden, 1), 1.0)
+        self.log_std = nn.Parameter(torch.zeros(outputs)) if self.continuous else None
+
+    def forward(self, obs: Tensor, state: Tensor | None = None) -> Out:
+        """One tick of N rows: obs (N, size) of any type, state (N, state_size)."""
+        return self.heads(*self.remember(self.torso(self.encoder(obs.float())), state))
+
+    def remember(self, features: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Pass features (N, hidden) through the cell; returns what it makes of them, and state."""
+        if self.cell is None:
+            return features, features.new_empty(len(features), 0)
+        if state is None:
+            state = features.new_zeros(len(features), self.state_size)
+        h, c = self.cell(features, tuple(state.chunk(2, dim=1)))
+        return h, torch.cat((h, c), dim=1)
+
+    def heads(self, features: Tensor, state: Tensor) -> Out:
+        return Out(self.action(features), self.value(features).squeeze(1), state)
+
+    def sequence(self, obs: Tensor, state: Tensor, starts: Tensor) -> Out:
+        """T ticks of N rows: obs (T, N, size), state (N, S) before them, starts (T, N) bool.
+
+        The state is zeroed before each tick that `starts` marks. Results are flat: (T * N, ...).
+        """
+        features = self.torso(self.encoder(obs.flatten(0, 1).float()))
+        if self.cell is None:
+            return self.heads(features, features.new_empty(0, 0))
+        steps = []
+        for x, start in zip(features.view(*obs.shape[:2], -1), starts, strict=True):
+            h, state = self.remember(x, state * (~start).unsqueeze(1))
+            steps.append(h)
+        return self.heads(torch.cat(steps), state)
+
+
+def _orthogonal(layer: nn.Linear, gain: float) -> nn.Linear:
+    nn.init.orthogonal_(layer.weight, gain)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+class Actions:
+    """The distribution of actions that a policy's output stands for."""
+
+    def __init__(self, policy: Policy, out: Tensor, mask: Tensor | None = None) -> None:
+        self.log_std = policy.log_std
+        self.mean = out
+        if self.log_std is not None:
+            return
+        if mask is not None:
+            out = out.masked_fill(mask == 0, -1e9)
+        self.heads = [h.log_softmax(dim=1) for h in out.split(policy.nvec, dim=1)]
+
+    def sample(self) -> Tensor:
+        """One action a row, (N, heads): int32 choices, or float32 values."""
+        if self.log_std is not None:
+            return self.mean + self.log_std.exp() * torch.randn_like(self.mean)
+        # The largest of log p + Gumbel noise falls on each choice with its probability p.
+        picks = [(h - torch.empty_like(h).exponential_().log()).argmax(dim=1) for h in self.heads]
+        return torch.stack(picks, dim=1).int()
+
+    def log_prob(self, actions: Tensor) -> Tensor:
+        """The log probability (N,) of actions (N, heads)."""
+        if self.log_std is not None:
+            z = (actions - self.mean) / self.log_std.exp()
+            return (-0.5 * z * z - self.log_std - 0.9189385332).sum(dim=1)
+        index = actions.long()
+        terms = [h.gather(1, index[:, i : i + 1]) for i, h in enumerate(self.heads)]
+        return torch.cat(terms, dim=1).sum(dim=1)
+
+    def entropy(self) -> Tensor:
+        """The entropy (N,), in nats, summed over heads."""
+        if self.log_std is not None:
+            return (self.log_std + 1.4189385332).sum().expand(len(self.mean))
+        return -torch.stack([(h.exp() * h).sum(dim=1) for h in self.heads]).sum(dim=0)
+
+
+def make_policy(spec: Spec, settings: dict[str, Any]) -> Policy:
+    """A policy of the shape that a run's settings name."""
+    return Policy(spec, settings["hidden"], settings["layers"], settings["recurrent"])

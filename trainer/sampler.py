@@ -1,0 +1,101 @@
+"""Choose actions from a policy's output: one seeded stream, the same in Python and JavaScript.
+
+docs/policy-format.md specifies it; tests/vectors/sampler.json holds what both must give.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+M64 = (1 << 64) - 1
+F64 = NDArray[np.float64]
+
+
+class Stream:
+    """PCG XSH-RR 64/32 (O'Neill, 2014), as `rng_next` in env.h; the seed goes through splitmix64."""
+
+    def __init__(self, seed: int) -> None:
+        x = (seed + 0x9E3779B97F4A7C15) & M64
+        x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & M64
+        x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & M64
+        self.state = x ^ (x >> 31)
+
+    def next(self) -> int:
+        """A whole number over all 32 bits."""
+        old = self.state
+        self.state = (old * 6364136223846793005 + 1442695040888963407) & M64
+        xored = (((old >> 18) ^ old) >> 27) & 0xFFFFFFFF
+        turn = old >> 59
+        return ((xored >> turn) | (xored << (-turn & 31))) & 0xFFFFFFFF
+
+    def uniform(self) -> float:
+        """A number in [0, 1), a multiple of 2**-24."""
+        return (self.next() >> 8) * 2.0**-24
+
+
+def probabilities(logits: F64, mask: NDArray[np.uint8] | None, temperature: float) -> F64:
+    """Softmax of (N, n) logits over the choices that the mask allows, at a temperature above 0."""
+    scaled = np.asarray(logits, np.float64) / temperature
+    if mask is not None:
+        scaled = np.where(mask != 0, scaled, -np.inf)
+    scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    total: F64 = scaled / scaled.sum(axis=1, keepdims=True)
+    return total
+
+
+def choose(
+    stream: Stream,
+    logits: NDArray[np.float32],
+    nvec: Sequence[int],
+    mask: NDArray[np.uint8] | None = None,
+    *,
+    temperature: float = 1.0,
+    greedy: bool = False,
+) -> NDArray[np.int32]:
+    """One choice of each head (N, heads) for each row of logits (N, sum of nvec).
+
+    Greedy takes the first of the largest allowed logits. Otherwise one uniform number is drawn
+    per head, heads in order within rows in order; the choice is the first whose cumulative
+    probability exceeds it, or the last allowed one.
+    """
+    actions = np.zeros((len(logits), len(nvec)), np.int32)
+    edges = np.cumsum([0, *nvec])
+    heads = []
+    for low, high in zip(edges, edges[1:], strict=False):
+        allowed = None if mask is None else mask[:, low:high]
+        if greedy:
+            part = logits[:, low:high]
+            heads.append(part if allowed is None else np.where(allowed != 0, part, -np.inf))
+        else:
+            part64 = np.asarray(logits[:, low:high], np.float64)
+            heads.append(probabilities(part64, allowed, temperature))
+    for row in range(len(logits)):
+        for head, weights in enumerate(heads):
+            if greedy:
+                actions[row, head] = int(np.argmax(weights[row]))
+                continue
+            cumulative = np.cumsum(weights[row])
+            above = np.flatnonzero(cumulative > stream.uniform())
+            last = np.flatnonzero(weights[row])[-1]
+            actions[row, head] = int(above[0]) if len(above) else int(last)
+    return actions
+
+
+def draw(
+    stream: Stream,
+    mean: NDArray[np.float32],
+    log_std: NDArray[np.float32],
+    *,
+    temperature: float = 1.0,
+    greedy: bool = False,
+) -> NDArray[np.float32]:
+    """Continuous actions (N, heads) in [-1, 1]: the mean, or a normal draw by Box and Muller."""
+    actions = np.array(mean, np.float64)
+    if not greedy:
+        for row, head in np.ndindex(*actions.shape):
+            u, v = stream.uniform(), stream.uniform()
+            normal = math.sqrt(-2.0 * math.log(1.0 - u)) * math.cos(2.0 * math.pi * v)
+            actions[row, head] += math.exp(float(log_std[row, head])) * temperature * normal
+    return actions.clip(-1.0, 1.0).astype(np.float32)
