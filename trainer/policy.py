@@ -73,9 +73,9 @@ class Policy(nn.Module):
     def remember(self, features: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
         """Pass features (N, hidden) through the cell; returns what it makes of them, and state."""
         if self.cell is None:
-            return features, features.new_empty(len(features), 0)
+            return features, features.new_empty(features.shape[0], 0)
         if state is None:
-            state = features.new_zeros(len(features), self.state_size)
+            state = features.new_zeros(features.shape[0], self.state_size)
         h, c = self.cell(features, tuple(state.chunk(2, dim=1)))
         return h, torch.cat((h, c), dim=1)
 

@@ -1,0 +1,86 @@
+"""Evaluation: seats, rates, floors; and the policies that ship reach theirs."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from envs_c.binding import VecEnv
+from envs_c.build import ROOT, EnvError, names
+from trainer.config import load_floors
+from trainer.evaluate import POLICIES, evaluate, play, shipped_policy
+
+KEYS = {
+    *("env", "policy", "opponent", "mode", "episodes", "score_mean", "score_se", "win_rate"),
+    *("draw_rate", "loss_rate", "length_mean", "floor_metric", "floor_value", "floor", "met"),
+}
+
+
+def test_the_command_prints_one_object() -> None:
+    command = [sys.executable, "-m", "trainer", "eval", "squared", "--policy", "scripted"]
+    result = subprocess.run(
+        [*command, "--episodes", "64", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = json.loads(result.stdout)
+    assert set(found) == KEYS
+    assert (found["env"], found["opponent"], found["win_rate"]) == ("squared", "none", 1.0)
+    assert found["met"] is True
+
+
+def test_both_sides_of_a_game_add_up() -> None:
+    env = VecEnv("connect4", 16, seed=3)
+    own, other = play(env, "random", "scripted:1", 4, 1, "")
+    score = env.spec["metrics"].index("score")
+    assert (len(own), len(other)) == (64, 64)
+    assert own[:, score].sum() == -other[:, score].sum()
+    assert own[:, score].mean() < -0.5
+
+
+def test_every_seat_is_played_equally_often() -> None:
+    """Between equals, whoever moves first wins more: an uneven seating would show."""
+    result = evaluate("connect4", "scripted:3", "scripted:3", episodes=1000)
+    assert result.episodes >= 1000
+    assert abs(result.score_mean) < 4 * result.score_se
+    assert result.win_rate is not None and result.loss_rate is not None
+    assert abs(result.win_rate - result.loss_rate) < 0.15
+
+
+def test_the_same_seed_gives_the_same_numbers() -> None:
+    assert evaluate("pong", "random", "random", episodes=32) == evaluate(
+        "pong", "random", "random", episodes=32
+    )
+
+
+def test_a_whole_yard_is_counted() -> None:
+    """16 snakes a copy, half of them the policy's; only deaths count for the floor."""
+    result = evaluate("snake", "scripted", "random", episodes=100)
+    assert result.episodes >= 100
+    assert result.score_mean > 10
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [("nowhere.onnx", "no policy file nowhere.onnx"), ("nothing", "no checkpoint at nothing")],
+)
+def test_an_unknown_policy_is_refused(policy: str, message: str) -> None:
+    with pytest.raises(EnvError, match=message):
+        evaluate("squared", policy)
+
+
+@pytest.mark.parametrize("env_name", names())
+def test_shipped_policies_reach_their_floors(env_name: str) -> None:
+    """Measured anew, with fewer games than the sidecar's: allow for chance, but not for a lie."""
+    facts = json.loads((POLICIES / env_name / "best.json").read_text())
+    recorded = {e["opponent"]: e for e in facts["evaluations"]}
+    for floor in load_floors(env_name):
+        said = recorded[floor.opponent]
+        assert said["episodes"] >= 500
+        assert said["met"] is True
+        assert said["floor_value"] >= floor.least == said["floor"]
+        policy = str(shipped_policy(env_name))
+        found = evaluate(env_name, policy, floor.opponent, episodes=100, seed=99)
+        assert found.floor_value is not None
+        scale = np.sqrt(floor.least * max(1 - floor.least, 0.004) / 100) if floor.least < 1 else 0.1
+        assert found.floor_value >= floor.least - 4 * scale

@@ -1,0 +1,66 @@
+"""The seeded sampler: the rule, and the numbers that the browser must give too."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trainer.sampler import Stream, choose, draw, probabilities
+
+
+def test_frequencies_follow_the_probabilities() -> None:
+    logits = np.log(np.array([[0.5, 0.3, 0.2]], np.float32)).repeat(20_000, axis=0)
+    counts = np.bincount(choose(Stream(1), logits, [3])[:, 0], minlength=3) / 20_000
+    assert counts == pytest.approx([0.5, 0.3, 0.2], abs=0.015)
+
+
+def test_masked_choices_are_never_taken() -> None:
+    logits = np.array([[9.0, 0.0, 5.0]], np.float32).repeat(500, axis=0)
+    mask = np.array([[0, 1, 0]], np.uint8).repeat(500, axis=0)
+    assert set(choose(Stream(2), logits, [3], mask)[:, 0]) == {1}
+    assert set(choose(Stream(2), logits, [3], mask, greedy=True)[:, 0]) == {1}
+
+
+def test_greedy_takes_the_first_of_equals_and_draws_nothing() -> None:
+    stream = Stream(3)
+    before = stream.state
+    logits = np.array([[1.0, 2.0, 2.0, 0.0, 0.0]], np.float32)
+    assert choose(stream, logits, [3, 2], greedy=True).tolist() == [[1, 0]]
+    assert stream.state == before
+
+
+def test_low_temperature_sharpens() -> None:
+    logits = np.array([[1.0, 2.0]], np.float64)
+    assert probabilities(logits, None, 0.1)[0, 1] > 0.9999
+    assert probabilities(logits, None, 10.0)[0, 1] == pytest.approx(0.525, abs=1e-3)
+
+
+def test_continuous_actions_keep_their_range() -> None:
+    mean = np.array([[0.9, -0.2]], np.float32).repeat(4000, axis=0)
+    log_std = np.full_like(mean, np.log(0.5))
+    actions = draw(Stream(4), mean, log_std)
+    assert actions.min() >= -1 and actions.max() == 1
+    assert actions[:, 1].mean() == pytest.approx(-0.2, abs=0.03)
+    assert np.array_equal(draw(Stream(4), mean, log_std, greedy=True), mean)
+
+
+def test_the_vectors_shared_with_the_browser() -> None:
+    vectors = json.loads((Path(__file__).parent / "vectors" / "sampler.json").read_text())
+    assert vectors["cases"]
+    for case in vectors["streams"]:
+        stream = Stream(case["seed"])
+        assert [stream.next() for _ in case["next"]] == case["next"]
+    for case in vectors["cases"]:
+        stream = Stream(case["seed"])
+        mask = case.get("mask")
+        for want in case["actions"]:
+            got = choose(
+                stream,
+                np.array(case["logits"], np.float32),
+                case["nvec"],
+                None if mask is None else np.array(mask, np.uint8),
+                temperature=case.get("temperature", 1.0),
+                greedy=case.get("greedy", False),
+            )
+            assert got.tolist() == want
