@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from envs_c import golden
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
 
@@ -16,6 +17,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 def spec(name: Annotated[str, typer.Argument(help="the environment")]) -> None:
     """Print the facts of an environment as JSON."""
     print(json.dumps(load_spec(name), indent=1))
+
+
+app.command("golden")(golden.command)
 
 
 def main() -> None:

@@ -3,13 +3,16 @@
 import ctypes
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from envs_c import build
 from envs_c.build import EnvError, library
-from envs_c.spec import Spec, load_spec
+from envs_c.spec import Spec, read_spec
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -21,7 +24,7 @@ PER_COPY = ("over", "finals")
 
 
 class _Buffers(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_void_p) for name in BUFFERS]  # noqa: RUF012 - ctypes' own form
+    _fields_ = [(name, ctypes.c_void_p) for name in BUFFERS]
 
 
 class VecEnv:
@@ -52,6 +55,8 @@ class VecEnv:
         seed: int = 0,
         params: Mapping[str, float] | None = None,
         threads: int = 1,
+        *,
+        source: Path | None = None,
     ) -> None:
         """Compile the environment if need be and start `copies` games.
 
@@ -61,6 +66,7 @@ class VecEnv:
             seed: 0 to 2**32 - 1; copy i plays the i-th stream of it, whatever `copies` is.
             params: values by name; those left out keep their defaults.
             threads: how many threads share the copies.
+            source: the C file of an environment that lies elsewhere than under envs_c/.
 
         Raises:
             EnvError: no such environment, it does not compile, or it has no such parameter.
@@ -70,16 +76,18 @@ class VecEnv:
             raise ValueError(f"copies: want at least 1, got {copies}")
         if not 1 <= threads <= copies:
             raise ValueError(f"threads: want 1 to copies ({copies}), got {threads}")
-        self.spec: Spec = load_spec(name)
+        path = library(name, c_file=source)
+        golden = (source or build.source(name)).parent / "golden.txt"
+        self.spec: Spec = read_spec(path, name, golden)
         self.copies = copies
-        self._lib = _declare(ctypes.CDLL(str(library(name))))
+        self._lib = _declare(ctypes.CDLL(str(path)))
         self._params = self._fit(params or {})
         self.seats: int = self._lib.env_seats(self._params.ctypes.data)
         self.rows = copies * self.seats
         self._allocate()
         self._script_rngs = np.arange(self.rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         cuts = [copies * i // threads for i in range(threads + 1)]
-        self._slices = [self._slice(a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+        self._slices = [self._slice(a, b) for a, b in pairwise(cuts)]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.reset(seed)
 

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -42,18 +43,23 @@ def source(name: str) -> Path:
     return path
 
 
-def library(name: str, *, flags: Sequence[str] = (), suffix: str = "") -> Path:
+def library(
+    name: str, *, flags: Sequence[str] = (), suffix: str = "", c_file: Path | None = None
+) -> Path:
     """The native library of an environment, compiled first if its source is newer.
 
     Args:
         name: of the environment.
         flags: compiler flags after the standard ones.
         suffix: tells a library with other flags apart: build/native/NAME+SUFFIX.so.
+        c_file: of an environment that lies elsewhere than under envs_c/.
 
     Raises:
         EnvError: no such environment, or the compiler refused it; the message holds its words.
     """
-    return compile_library(source(name), BUILD / "native" / f"{name}{suffix}.so", flags)
+    if c_file:
+        suffix += f"-{sha256(bytes(c_file.resolve())).hexdigest()[:8]}"
+    return compile_library(c_file or source(name), BUILD / "native" / f"{name}{suffix}.so", flags)
 
 
 def compile_library(c_file: Path, target: Path, flags: Sequence[str] = ()) -> Path:

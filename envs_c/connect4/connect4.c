@@ -177,8 +177,8 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
 // The column under the pointer.
 #define HAS_POINT
 static int point(const State *s, int agent, float x, float y) {
-    (void)agent, (void)y;
-    if (!(x >= 0 && x < BOARD_W)) return -1;
+    (void)agent;
+    if (!(x >= 0 && x < BOARD_W && y >= 0 && y < TOP + BOARD_H)) return -1;
     int column = (int)(x / CELL);
     return landing(s->discs[0] | s->discs[1], column) ? column : -1;
 }
