@@ -1,12 +1,15 @@
 """A policy as an ONNX graph: raw observations in; logits, value and state out."""
 
 import io
+import logging
+import warnings
 from typing import Any
 
 import onnx
 import torch
 from torch import Tensor, nn
 
+from envs_c.build import EnvError
 from trainer.policy import Policy
 
 OPSET = 18
@@ -51,18 +54,24 @@ def to_onnx(policy: Policy, obs_size: int, metadata: dict[str, str]) -> bytes:
     # Two rows: a batch of one would be taken for a constant.
     samples = (torch.zeros(2, obs_size), torch.zeros(2, policy.state_size))[: len(inputs)]
     batch = torch.export.Dim("batch")
-    program = torch.onnx.export(
-        Graph(policy).eval(),
-        samples,
-        input_names=inputs,
-        output_names=outputs,
-        opset_version=OPSET,
-        dynamo=True,
-        dynamic_shapes=tuple({0: batch} for _ in inputs),
-        external_data=False,
-        verbose=False,
-    )
-    model: Any = program.model_proto  # type: ignore[union-attr]
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # not that torchvision is missing
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of torch's, about torch itself
+        warnings.filterwarnings("ignore", "# The axis name")  # both axes are named batch
+        program = torch.onnx.export(
+            Graph(policy).eval(),
+            samples,
+            input_names=inputs,
+            output_names=outputs,
+            opset_version=OPSET,
+            dynamo=True,
+            dynamic_shapes=tuple({0: batch} for _ in inputs),
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        raise EnvError("torch made no ONNX program of this policy")
+    model: Any = program.model_proto
     model.ir_version = min(model.ir_version, MAX_IR)
     model.doc_string = ""
     for node in model.graph.node:  # source paths and stack traces of the machine that exported

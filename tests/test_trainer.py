@@ -13,7 +13,7 @@ from envs_c.build import EnvError, names
 from trainer import checkpoint
 from trainer.config import Config, load_config, load_floors, make_config
 from trainer.ppo import Experience, Run, advantages
-from trainer.train import train
+from trainer.train import resume, train
 
 GAMMA, LAM = 0.9, 0.8
 SMALL = {"copies": 8, "segment": 16, "hidden": 16, "minibatches": 2, "epochs": 1}
@@ -151,13 +151,9 @@ def test_a_killed_run_goes_on_and_leaves_one_line_an_update(tmp_path: Path) -> N
 
     train("squared", settings(1024), tmp_path / "whole")
     train("squared", settings(512), tmp_path / "killed")
-    saved = checkpoint.load(tmp_path / "killed")
-    saved["config"]["steps"] = 1024  # as if killed half-way, with two updates past the checkpoint
-    saved["config"]["anneal"] = 1.0
     with (tmp_path / "killed" / "metrics.jsonl").open("a") as log:
-        log.write('{"updates": 5, "steps": 640}\n{"upd')
-    checkpoint.save(saved, tmp_path / "killed" / checkpoint.LATEST)
-    train("squared", settings(1024), tmp_path / "killed", resume=True)
+        log.write('{"updates": 5, "steps": 640}\n{"upd')  # past the checkpoint when it was killed
+    resume(tmp_path / "killed", steps=1024)
     lines = (tmp_path / "killed" / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["updates"] for line in lines] == list(range(1, 9))
     assert all("loss" in json.loads(line) for line in lines)

@@ -14,6 +14,7 @@ from trainer import checkpoint
 from trainer.config import load_config
 from trainer.evaluate import Evaluation, evaluate, shipped_policy
 from trainer.train import new_run_name
+from trainer.train import resume as go_on
 from trainer.train import train as run_training
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -30,12 +31,14 @@ def train(
 ) -> None:
     """Train a policy with PPO by the settings in the environment's train.toml."""
     overrides = dict(_pair(text) for text in settings or [])
-    config = load_config(env, overrides)
-    if resume and not run:
-        folder = checkpoint.find(env).parent
+    if resume:
+        folder = checkpoint.find(checkpoint.RUNS / env / run if run else env).parent
+        if set(overrides) - {"steps"}:
+            raise EnvError("--resume goes by the run's own settings; only steps can be set")
+        path = go_on(folder, int(float(overrides.get("steps", 0))))
     else:
         folder = checkpoint.RUNS / env / (run or new_run_name())
-    path = run_training(env, config, folder, resume=resume)
+        path = run_training(env, load_config(env, overrides), folder)
     Console().print(f"trained; the checkpoint is {path}", soft_wrap=True)
 
 

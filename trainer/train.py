@@ -17,31 +17,45 @@ THREADS = 2
 """Threads of torch. Fixed, for sums to come out the same in every run on every machine."""
 
 
-def train(name: str, config: Config, folder: Path, *, resume: bool = False) -> Path:
-    """Train until the configured steps are taken; returns the last checkpoint's path.
+def train(name: str, config: Config, folder: Path) -> Path:
+    """Train from nothing until the configured steps are taken.
 
     Metrics are appended to metrics.jsonl in `folder`, an object an update, as they come.
 
-    Args:
-        name: the environment.
-        config: settings; those of the checkpoint hold instead when resuming, but for `steps`.
-        folder: where the run lives.
-        resume: go on from the folder's checkpoint. What the killed run wrote after it is dropped
-            and done again, with the same results.
+    Returns:
+        The path of the last checkpoint.
 
     Raises:
-        EnvError: the folder holds a run already and `resume` is not set, or the other way round.
+        EnvError: no such environment, or the folder holds a run already.
+    """
+    if (folder / checkpoint.LATEST).exists():
+        raise EnvError(f"{folder} holds a run already: resume it, or name another run")
+    torch.set_num_threads(THREADS)
+    return _go_on(Run(name, config), folder)
+
+
+def resume(folder: Path, steps: int = 0) -> Path:
+    """Go on from a run's checkpoint, by its own settings, exactly as if it had not stopped.
+
+    What a killed run wrote after its checkpoint is dropped and done again.
+
+    Args:
+        folder: of the run.
+        steps: train on to this many instead; the schedules stretch with it. 0 keeps the run's.
+
+    Raises:
+        EnvError: the folder holds no checkpoint.
     """
     torch.set_num_threads(THREADS)
-    latest = folder / checkpoint.LATEST
-    if resume:
-        run = Run.resume(checkpoint.load(latest))
-    elif latest.exists():
-        raise EnvError(f"{folder} holds a run already: resume it, or name another run")
-    else:
-        run = Run(name, config)
+    saved = checkpoint.load(folder / checkpoint.LATEST)
+    if steps:
+        saved["config"]["steps"] = steps
+    return _go_on(Run.resume(saved), folder)
+
+
+def _go_on(run: Run, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    metrics = folder / "metrics.jsonl"
+    latest, metrics = folder / checkpoint.LATEST, folder / "metrics.jsonl"
     _forget_after(metrics, run.updates)
     saved_at = run.steps // run.config.checkpoint_every
     with metrics.open("a") as log, Screen(f"{run.name} · {folder.name}", run.config.steps) as screen:
