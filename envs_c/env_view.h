@@ -2,6 +2,7 @@
 // palette.
 #pragma once
 #include <raylib.h>
+#undef VIOLET // the gallery has its own
 
 struct State;
 
