@@ -1,0 +1,60 @@
+// What the tests of the viewer share: environments as built, a stand-in for ONNX Runtime.
+import { readFileSync } from 'node:fs';
+import { openEnv } from '../../web/static/js/env.js';
+import { openPolicy } from '../../web/static/js/policy.js';
+
+/** An environment from its sim.wasm, which `make` builds before the tests. */
+export function openBuilt(name, options) {
+  const path = `../../web/static/envs/${name}/sim.wasm`;
+  return openEnv(readFileSync(new URL(path, import.meta.url)), options);
+}
+
+export function sidecarOf(spec, more = {}) {
+  return {
+    format: 'gymcade-policy',
+    format_version: 1,
+    env: 'test',
+    name: 'best',
+    interface_version: spec.interface_version,
+    dynamics_version: '',
+    state_size: 0,
+    ...more,
+  };
+}
+
+/** ONNX Runtime as far as a policy needs it: `compute` maps feeds to outputs, each {data, dims}. */
+export class FakeOrt {
+  runs = 0;
+  running = 0;
+  constructor(inputNames, outputNames, compute) {
+    this.Tensor = class {
+      constructor(type, data, dims) {
+        Object.assign(this, { type, data, dims });
+      }
+    };
+    const run = async (feeds) => {
+      if (this.running++) throw new Error('session is busy');
+      this.runs++;
+      await new Promise((resolve) => setImmediate(resolve));
+      const out = compute(feeds);
+      this.running--;
+      return out;
+    };
+    this.InferenceSession = { create: async () => ({ inputNames, outputNames, run }) };
+  }
+}
+
+/** A policy whose logits are always `logits`, and whose value is the sum of what it sees. */
+export function steadyPolicy(env, logits, more = {}) {
+  const compute = ({ obs }) => {
+    const [n, size] = obs.dims;
+    const rows = Array.from({ length: n }, (_, i) => obs.data.slice(i * size, (i + 1) * size));
+    return {
+      logits: { data: Float32Array.from(rows.flatMap(() => logits)), dims: [n, logits.length] },
+      value: { data: Float32Array.from(rows, (r) => r.reduce((a, b) => a + b, 0)), dims: [n, 1] },
+    };
+  };
+  const ort = new FakeOrt(['obs'], ['logits', 'value'], compute);
+  const sidecar = sidecarOf(env.spec, more);
+  return openPolicy({ ort, onnx: new Uint8Array(), sidecar, spec: env.spec, rows: env.rows });
+}

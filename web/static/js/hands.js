@@ -1,0 +1,71 @@
+// A person's hands on one seat: what is held down, and what was pressed since the last tick.
+
+const LATEST = 2; // presses that are kept for later ticks: a quick turn and turn again
+
+export class Hands {
+  #heads;
+  #idle;
+  #continuous;
+  /** @type {number[][]} choices held down, by head, the last pressed one last */
+  #held;
+  /** @type {number[][]} presses that no tick has seen yet, by head */
+  #fresh;
+
+  /** @param {number} heads @param {boolean} continuous @param {number[]} idle choice of each head */
+  constructor(heads, continuous, idle) {
+    this.#heads = heads;
+    this.#continuous = continuous;
+    this.#idle = idle;
+    this.#held = Array.from({ length: heads }, () => []);
+    this.#fresh = Array.from({ length: heads }, () => []);
+  }
+
+  /** @param {number} head @param {number} choice */
+  press(head, choice) {
+    this.release(head, choice);
+    this.#held[head].push(choice);
+    this.tap(head, choice);
+  }
+
+  /** A press that is over at once.
+   * @param {number} head @param {number} choice
+   */
+  tap(head, choice) {
+    if (this.#fresh[head].length < LATEST) this.#fresh[head].push(choice);
+  }
+
+  /** @param {number} head @param {number} choice */
+  release(head, choice) {
+    const at = this.#held[head].indexOf(choice);
+    if (at >= 0) this.#held[head].splice(at, 1);
+  }
+
+  /** Lets go of everything and forgets what was pressed. */
+  drop() {
+    for (let h = 0; h < this.#heads; h++) {
+      this.#held[h].length = 0;
+      this.#fresh[h].length = 0;
+    }
+  }
+
+  /** Whether anything is held down. */
+  get holding() {
+    return this.#held.some((choices) => choices.length > 0);
+  }
+
+  /** Whether something was pressed since the last tick. */
+  get pressed() {
+    return this.#fresh.some((choices) => choices.length > 0);
+  }
+
+  /** Writes the action of this tick, and uses up one press of each head.
+   * @param {Int32Array | Float32Array} actions @param {number} at index of the first head
+   */
+  take(actions, at) {
+    for (let h = 0; h < this.#heads; h++) {
+      const choice = this.#fresh[h].shift() ?? this.#held[h].at(-1) ?? -1;
+      if (this.#continuous) actions[at + h] = choice < 0 ? 0 : 2 * choice - 1;
+      else actions[at + h] = choice < 0 ? this.#idle[h] : choice;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// Which key means what: the environment's own keys, and how to write a key's name.
+
+/**
+ * @typedef {object} Binding
+ * @property {number} seat that the key drives, -1 for the one in focus
+ * @property {number} head
+ * @property {number} choice
+ */
+
+/** The environment's keys by KeyboardEvent.code. In a real-time game for two, each side has its own
+ * set; otherwise all keys drive the seat in focus.
+ * @param {import('./types.js').Spec} spec
+ * @returns {Map<string, Binding>}
+ */
+export function bindings(spec) {
+  const shared = spec.agents === 2 && !spec.turn_based;
+  /** @type {Map<string, Binding>} */
+  const map = new Map();
+  spec.keys.forEach((choices, head) => {
+    choices.forEach((sets, choice) => {
+      sets.forEach((code, set) => {
+        if (code) map.set(code, { seat: shared ? set : -1, head, choice });
+      });
+    });
+  });
+  return map;
+}
+
+/** The choices that have a key, with the keys that drive a seat.
+ * @param {import('./types.js').Spec} spec
+ * @param {number} seat
+ * @returns {{head: number, choice: number, name: string, codes: string[]}[]}
+ */
+export function keysOf(spec, seat) {
+  const shared = spec.agents === 2 && !spec.turn_based;
+  return spec.keys.flatMap((choices, head) =>
+    choices.flatMap((sets, choice) => {
+      const codes = sets.filter((code, set) => code && (!shared || set === seat));
+      const name = spec.interface.action.heads[head].choices[choice];
+      return codes.length ? [{ head, choice, name, codes }] : [];
+    }),
+  );
+}
+
+/** What a head does when no key is held: the first choice that has none, else the first.
+ * @param {import('./types.js').Spec} spec
+ * @returns {number[]}
+ */
+export function idleChoices(spec) {
+  return spec.interface.action.heads.map((_, head) => {
+    const keyless = (spec.keys[head] ?? []).findIndex((sets) => sets.every((code) => !code));
+    return Math.max(keyless, 0);
+  });
+}
+
+/** @type {Record<string, string>} */
+const NAMES = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Space: 'Space',
+  Period: '.',
+  Comma: ',',
+  Slash: '/',
+  Semicolon: ';',
+};
+
+/** As it is printed on the key.
+ * @param {string} code KeyboardEvent.code
+ */
+export function keyLabel(code) {
+  return NAMES[code] ?? code.replace(/^(Key|Digit|Numpad)/, '');
+}

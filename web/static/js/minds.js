@@ -1,0 +1,183 @@
+// What the minds behind the seats choose: all rows of a policy in one run, scripted and random
+// players beside them, for people's seats too.
+
+import { clamp, drawNormal, greedy, pick, Rng, softmax } from './sampler.js';
+
+/**
+ * @typedef {import('./seats.js').Seat} Seat
+ * @typedef {import('./policy.js').Policy} Policy
+ * @typedef {import('./policy.js').Thoughts} Thoughts
+ * @typedef {{rows: Int32Array, count: number, thoughts: Thoughts | null}} Run
+ */
+
+export class Minds {
+  #env;
+  #seats;
+  #rng = new Rng(0); // draws the policies' choices, rows in order
+  #dice = new Rng(1); // of the random players
+  /** @type {Map<Policy, Run>} */
+  #runs = new Map();
+  #asked = 0; // how often they were asked: an answer to an older question is dropped
+  #chances;
+
+  temperature = 1;
+  /** @type {'own' | 'sampled' | 'greedy'} own: as each policy was evaluated */
+  mode = 'own';
+
+  /** @param {import('./env.js').Env} env @param {Seat[]} seats */
+  constructor(env, seats) {
+    this.#env = env;
+    this.#seats = seats;
+    const { rows, heads, choices } = env;
+    this.width = env.continuous ? heads : choices; // of a row of outputs
+    this.actions = env.continuous ? new Float32Array(rows * heads) : new Int32Array(rows * heads);
+    this.outputs = new Float32Array(rows * this.width); // logits or means
+    this.logStd = new Float32Array(rows * heads);
+    this.value = new Float32Array(rows);
+    this.chosen = new Uint8Array(rows); // 1 for rows with a choice for the next tick
+    this.explained = new Uint8Array(rows); // 1 for rows whose outputs and value are known
+    this.#chances = new Float64Array(Math.max(...env.spec.interface.action.heads.map((h) => h.n)));
+  }
+
+  /** @param {number} seed */
+  reset(seed) {
+    this.#rng = new Rng(seed);
+    this.#dice = new Rng(BigInt(seed) + (1n << 32n));
+    for (const policy of this.#runs.keys()) policy.memory.fill(0);
+    this.#runs.clear();
+    this.explained.fill(0);
+  }
+
+  /** Asks every mind about the state of the game as it is. */
+  async think() {
+    const question = ++this.#asked;
+    this.chosen.fill(0);
+    for (const run of this.#runs.values()) {
+      run.count = 0;
+      run.thoughts = null;
+    }
+    const { active, rows } = this.#env;
+    for (let row = 0; row < rows; row++) {
+      const { mind } = this.#seats[row];
+      if (active[row] && mind.kind === 'policy') this.#enlist(mind.policy, row);
+    }
+    for (const [policy, run] of this.#runs) {
+      if (!run.count) continue;
+      try {
+        const thoughts = await policy.run(this.#env.obs, run.rows, run.count);
+        if (question !== this.#asked) return;
+        run.thoughts = thoughts;
+      } catch (error) {
+        if (question !== this.#asked) return;
+        this.#fail(policy, error);
+      }
+    }
+    for (let row = 0; row < rows; row++) if (active[row]) this.#choose(row);
+  }
+
+  /** Keeps what recurrent policies will remember, once the tick has been played. */
+  commit() {
+    const { terminated, truncated, over, rows } = this.#env;
+    for (const [policy, run] of this.#runs) {
+      const state = run.thoughts?.state;
+      for (let i = 0; state && i < run.count; i++) policy.remember(state, i, run.rows[i]);
+      for (let row = 0; row < rows; row++) {
+        if (over[0] || terminated[row] || truncated[row]) policy.forget(row);
+      }
+    }
+  }
+
+  /** @param {Policy} policy @param {number} row */
+  #enlist(policy, row) {
+    let run = this.#runs.get(policy);
+    if (!run) {
+      run = { rows: new Int32Array(this.#env.rows), count: 0, thoughts: null };
+      this.#runs.set(policy, run);
+    }
+    run.rows[run.count++] = row;
+  }
+
+  /** The seats of a policy that has failed go on without it.
+   * @param {Policy} policy @param {unknown} error
+   */
+  #fail(policy, error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const kind = this.#env.spec.has.script ? 'scripted' : 'random';
+    for (const seat of this.#seats) {
+      if (seat.mind.kind !== 'policy' || seat.mind.policy !== policy) continue;
+      seat.mind = { kind };
+      seat.trouble = `${policy.name} stopped (${reason}). A ${kind} player goes on.`;
+    }
+    this.#runs.delete(policy);
+  }
+
+  /** @param {number} row */
+  #choose(row) {
+    const { mind } = this.#seats[row];
+    const { heads } = this.#env;
+    this.explained[row] = 0;
+    this.chosen[row] = 1;
+    if (mind.kind === 'scripted') {
+      this.#env.script(row);
+      for (let h = row * heads; h < (row + 1) * heads; h++) this.actions[h] = this.#env.actions[h];
+    } else if (mind.kind === 'policy') {
+      this.#follow(row, mind.policy);
+    } else {
+      this.#roll(row);
+    }
+  }
+
+  /** Any choice that is allowed, each as likely.
+   * @param {number} row
+   */
+  #roll(row) {
+    const env = this.#env;
+    const first = row * env.heads;
+    for (let h = 0, at = row * env.choices; h < env.heads; h++) {
+      const { n } = env.spec.interface.action.heads[h];
+      if (env.continuous) {
+        this.actions[first + h] = 2 * this.#dice.unit() - 1;
+      } else {
+        this.#chances.fill(0, 0, n);
+        softmax(this.#chances, 0, n, this.#chances, env.mask, at);
+        this.actions[first + h] = pick(this.#chances, n, this.#dice.unit());
+      }
+      at += n;
+    }
+  }
+
+  /** Draws from what the policy made of the row.
+   * @param {number} row @param {Policy} policy
+   */
+  #follow(row, policy) {
+    const run = this.#runs.get(policy);
+    const thoughts = run?.thoughts;
+    if (!run || !thoughts) return;
+    const { heads, mask, continuous, choices, spec } = this.#env;
+    const index = run.rows.indexOf(row);
+    const from = index * this.width;
+    const outputs = thoughts.logits ?? thoughts.mean ?? new Float32Array();
+    for (let i = 0; i < this.width; i++) this.outputs[row * this.width + i] = outputs[from + i];
+    this.value[row] = thoughts.value[index];
+    this.explained[row] = 1;
+    const plays = this.mode === 'own' ? policy.sidecar.evaluations?.[0]?.mode : this.mode;
+    for (let h = 0, at = 0; h < heads; h++) {
+      const { n } = spec.interface.action.heads[h];
+      const slot = row * heads + h;
+      const masked = row * choices + at;
+      if (continuous) {
+        const logStd = thoughts.logStd?.[index * heads + h] ?? -Infinity;
+        this.logStd[slot] = logStd;
+        const mean = outputs[from + h];
+        const spread = logStd + Math.log(this.temperature);
+        this.actions[slot] = plays === 'greedy' ? clamp(mean) : drawNormal(this.#rng, mean, spread);
+      } else if (plays === 'greedy') {
+        this.actions[slot] = greedy(outputs, from + at, n, mask, masked);
+      } else {
+        softmax(outputs, from + at, n, this.#chances, mask, masked, this.temperature);
+        this.actions[slot] = pick(this.#chances, n, this.#rng.unit());
+      }
+      at += n;
+    }
+  }
+}

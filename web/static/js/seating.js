@@ -1,0 +1,104 @@
+// Who sits where: seats, the one in focus, and how people take them over and hand them back.
+
+import { Hands } from './hands.js';
+import { idleChoices } from './keys.js';
+import { Seat } from './seats.js';
+
+/** @typedef {import('./seats.js').Mind} Mind */
+
+export class Seating {
+  focus = 0; // the seat that keys drive and that is looked into
+  version = 0; // grows when there is something else to show than the next tick
+  lingering = false; // whether the end of a game is in sight, the next one not yet begun
+
+  /**
+   * @param {import('./env.js').Env} env
+   * @param {Mind[]} minds one a seat; if fewer, the last again
+   */
+  constructor(env, minds) {
+    this.env = env;
+    this.spec = env.spec;
+    const idle = idleChoices(this.spec);
+    /** @type {Mind} */
+    const usual = { kind: this.spec.has.script ? 'scripted' : 'random' };
+    this.seats = Array.from({ length: env.seats }, (_, i) => {
+      const mind = minds[i] ?? minds.at(-1) ?? usual;
+      return new Seat(i, mind, new Hands(env.heads, env.continuous, idle));
+    });
+  }
+
+  /** The seat that a key or a pointer means: the one in focus, or the seat to move; -1 for none.
+   * @param {number} seat as a key's binding names it, -1 for no seat of its own
+   */
+  seatFor(seat) {
+    if (seat >= 0) return seat < this.seats.length ? seat : -1;
+    if (!this.spec.turn_based) return this.focus;
+    const mover = this.seats.find((s) => this.env.active[s.index]);
+    if (!mover || this.lingering) return -1;
+    // While a person plays, the agents on the other side are not taken over by a hasty click.
+    const taken = mover.person || !this.seats.some((s) => s.person);
+    return taken ? mover.index : -1;
+  }
+
+  /** A control is pressed: takes the seat, if it is not yet a person's.
+   * @param {number} seat as a key's binding names it
+   * @param {number} head @param {number} choice
+   * @param {boolean} [held] until `release`; otherwise it is over at once
+   * @returns {number} the seat it was for, -1 for none
+   */
+  press(seat, head, choice, held = true) {
+    const index = this.seatFor(seat);
+    if (index < 0) return -1;
+    const { mask, choices } = this.env;
+    const start =
+      index * choices +
+      this.env.spec.interface.action.heads.slice(0, head).reduce((sum, h) => sum + h.n, 0);
+    if (this.spec.turn_based && mask && !mask[start + choice]) return -1;
+    const { hands, person } = this.seats[index];
+    if (!person) this.takeOver(index, false);
+    this.seats[index].idle = 0;
+    if (this.spec.turn_based) hands.drop(); // the last choice counts
+    if (this.spec.turn_based || !held) hands.tap(head, choice);
+    else hands.press(head, choice);
+    return index;
+  }
+
+  /** @param {number} seat as `press` returned it @param {number} head @param {number} choice */
+  release(seat, head, choice) {
+    this.seats[seat]?.hands.release(head, choice);
+  }
+
+  /** Lets go of every control, of all seats. */
+  releaseAll() {
+    for (const seat of this.seats) seat.hands.drop();
+  }
+
+  /** @param {number} seat @param {boolean} pinned whether it is kept until handed back */
+  takeOver(seat, pinned) {
+    this.seats[seat].takeOver(pinned);
+    this.focus = seat;
+    this.version++;
+  }
+
+  /** @param {number} seat */
+  handBack(seat) {
+    this.seats[seat].handBack();
+    this.version++;
+  }
+
+  /** What the takeover key does: an agent's seat and one that is not yet pinned are taken for good,
+   * a pinned one, and a person's in a turn-based game, is handed back.
+   * @param {number} [seat]
+   */
+  toggle(seat = this.focus) {
+    const { person, pinned } = this.seats[seat];
+    if (person && (pinned || this.spec.turn_based)) this.handBack(seat);
+    else this.takeOver(seat, true);
+  }
+
+  /** @param {number} seat */
+  setFocus(seat) {
+    this.focus = Math.max(0, Math.min(seat, this.seats.length - 1));
+    this.version++;
+  }
+}

@@ -1,0 +1,106 @@
+// A seat: who drives it, and what has come of it. People take over and hand back; the mind behind the
+// seat (a policy, a scripted or a random player) goes on choosing all the while.
+
+/**
+ * @typedef {{kind: 'scripted' | 'random'} | {kind: 'policy', policy: import('./policy.js').Policy}} Mind
+ */
+
+const PATIENCE = 2000; // ms without input after which a seat that is not pinned is handed back
+
+export class Seat {
+  person = false;
+  pinned = false;
+  idle = 0; // ms since the person last did something
+  trouble = ''; // why the seat is not driven by what was chosen for it
+  score = 0; // of the running episode, or games won: see countTick
+  points = 0; // rewards above zero in the running episode
+  episodes = 0;
+  wins = 0;
+  total = 0; // of the scores of finished episodes
+  best = -Infinity;
+  asked = 0; // ticks in which a person drove and the mind had a choice too
+  agreed = 0; // of these, ticks in which both chose alike
+
+  /** @param {number} index @param {Mind} mind @param {import('./hands.js').Hands} hands */
+  constructor(index, mind, hands) {
+    this.index = index;
+    this.mind = mind;
+    this.hands = hands;
+  }
+
+  /** @returns {'person' | 'policy' | 'scripted' | 'random'} */
+  get driver() {
+    return this.person ? 'person' : this.mind.kind;
+  }
+
+  /** The name of the mind: of the policy, or its kind. */
+  get mindName() {
+    return this.mind.kind === 'policy' ? this.mind.policy.name : this.mind.kind;
+  }
+
+  /** @param {boolean} pinned whether it stays with the person until handed back */
+  takeOver(pinned) {
+    if (!this.person) {
+      this.asked = 0;
+      this.agreed = 0;
+    }
+    this.person = true;
+    this.pinned = pinned;
+    this.idle = 0;
+  }
+
+  handBack() {
+    this.person = false;
+    this.pinned = false;
+    this.hands.drop();
+  }
+
+  /** Counts the time that a person leaves the controls alone; true when that hands the seat back.
+   * @param {number} ms
+   */
+  wait(ms) {
+    if (!this.person || this.pinned) return false;
+    this.idle = this.hands.holding ? 0 : this.idle + ms;
+    if (this.idle < PATIENCE) return false;
+    this.handBack();
+    return true;
+  }
+
+  /** Counts a finished episode.
+   * @param {number} score @param {number} won 1 or 0
+   */
+  count(score, won) {
+    this.episodes++;
+    this.wins += won;
+    this.total += score;
+    this.best = Math.max(this.best, score);
+    this.points = 0;
+  }
+
+  clear() {
+    this.score = this.points = this.episodes = this.wins = this.total = 0;
+    this.best = -Infinity;
+    this.asked = this.agreed = 0;
+    this.hands.drop();
+  }
+}
+
+/** Counts what a tick brought a seat.
+ * @param {Seat} seat @param {import('./env.js').Env} env
+ */
+export function countTick(seat, env) {
+  const { metrics } = env.spec;
+  const row = seat.index;
+  const won = metrics.indexOf('won');
+  seat.points += Math.max(env.rewards[row], 0);
+  if (env.terminated[row] || env.truncated[row]) {
+    const from = row * metrics.length;
+    const score = env.metrics[from + metrics.indexOf('score')];
+    seat.count(score, won < 0 ? 0 : env.metrics[from + won]);
+    env.metrics.fill(0, from, from + metrics.length);
+  }
+  // Against one other, points won; where a game has nothing but its end, games won.
+  const byGame = won >= 0 && (env.spec.turn_based || env.seats === 1);
+  const running = env.seats === 2 ? seat.points : env.episodeReturn[row];
+  seat.score = byGame ? seat.wins : Math.round(running * 100) / 100;
+}

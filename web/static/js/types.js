@@ -1,0 +1,91 @@
+// Shapes of the facts that a page hands to the viewer. Only comments: nothing imports this at run time.
+
+/**
+ * @typedef {object} Head one decision
+ * @property {string} name
+ * @property {number} n choices
+ * @property {string[]} choices their names; of a continuous head, the names of its two ends
+ */
+
+/**
+ * @typedef {object} Param
+ * @property {string} name
+ * @property {number} default
+ * @property {number} min
+ * @property {number} max
+ * @property {number} step
+ * @property {boolean} live whether it may change in play
+ * @property {string} unit
+ * @property {string} text
+ */
+
+/**
+ * @typedef {object} Interface what a policy must fit
+ * @property {{dtype: 'uint8' | 'float32', size: number, parts: object[]}} observation
+ * @property {{type: 'discrete' | 'continuous', heads: Head[], masked: boolean}} action
+ */
+
+/**
+ * @typedef {object} Spec an environment's facts, as spec.json holds them
+ * @property {string} title
+ * @property {Interface} interface
+ * @property {string} interface_version
+ * @property {number} agents
+ * @property {number} ticks_per_second
+ * @property {boolean} turn_based
+ * @property {number} width of the scene, px
+ * @property {number} height
+ * @property {string[][][]} keys KeyboardEvent.code by [head][choice][set], '' for none
+ * @property {Param[]} params
+ * @property {string[]} metrics
+ * @property {{point: boolean, script: boolean, describe: boolean}} has
+ * @property {string} [name]
+ * @property {string} [dynamics_version]
+ */
+
+/**
+ * @typedef {object} Sidecar the JSON beside a policy's .onnx
+ * @property {string} format
+ * @property {number} format_version
+ * @property {string} env
+ * @property {string} name
+ * @property {string} interface_version
+ * @property {string} dynamics_version
+ * @property {number} state_size 0 without memory
+ * @property {{mode: 'sampled' | 'greedy'}[]} [evaluations]
+ */
+
+/** @typedef {{name: string, onnx: string, sidecar: string}} PolicySource addresses of a policy */
+
+/**
+ * @typedef {object} PlayerConfig
+ * @property {string} env
+ * @property {Spec} spec
+ * @property {string} sim addresses of what the player loads
+ * @property {string} drawModule
+ * @property {string} drawWasm
+ * @property {PolicySource[]} policies strongest first
+ * @property {{module: string, base: string}} ort
+ * @property {'page' | 'embed' | 'featured'} mode
+ * @property {boolean} preview
+ */
+
+/**
+ * @typedef {object} Exports the functions of envs_c/env_exports.h; every pointer is a number
+ * @property {WebAssembly.Memory} memory
+ * @property {WebAssembly.Global} __heap_base
+ * @property {(() => void)} [_initialize]
+ * @property {(text: number, size: number) => number} env_spec
+ * @property {() => number} env_copy_size
+ * @property {(params: number) => number} env_seats
+ * @property {(copies: number, n: number, seed: number, first: number, params: number, buffers: number) => void} env_reset
+ * @property {(copies: number, n: number, buffers: number) => void} env_show
+ * @property {(copies: number, n: number, buffers: number) => void} env_step
+ * @property {(copies: number, n: number, params: number) => void} env_set_params
+ * @property {(copies: number, n: number) => bigint} env_hash
+ * @property {(copies: number, n: number, level: number, rows: number, rngs: number, actions: number) => void} env_script
+ * @property {(copy: number, seat: number, x: number, y: number) => number} env_point
+ * @property {(copy: number, text: number, size: number) => void} env_describe
+ */
+
+export {};
