@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from trainer.sampler import Stream, choose, draw, probabilities
+from envs_c.rng import Stream
+from trainer.sampler import choose, draw, probabilities
 
 
 def test_frequencies_follow_the_probabilities() -> None:
@@ -45,22 +47,33 @@ def test_continuous_actions_keep_their_range() -> None:
     assert np.array_equal(draw(Stream(4), mean, log_std, greedy=True), mean)
 
 
-def test_the_vectors_shared_with_the_browser() -> None:
-    vectors = json.loads((Path(__file__).parent / "vectors" / "sampler.json").read_text())
-    assert vectors["cases"]
-    for case in vectors["streams"]:
-        stream = Stream(case["seed"])
-        assert [stream.next() for _ in case["next"]] == case["next"]
-    for case in vectors["cases"]:
-        stream = Stream(case["seed"])
-        mask = case.get("mask")
-        for want in case["actions"]:
-            got = choose(
-                stream,
-                np.array(case["logits"], np.float32),
-                case["nvec"],
-                None if mask is None else np.array(mask, np.uint8),
-                temperature=case.get("temperature", 1.0),
-                greedy=case.get("greedy", False),
-            )
-            assert got.tolist() == want
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "sampler.json").read_text())
+"""Written by sampler.c beside it, which is built on env.h; the browser's tests read it too."""
+
+
+@pytest.mark.parametrize("case", VECTORS["draws"], ids=lambda case: str(case["seed"]))
+def test_the_stream_is_that_of_c(case: dict[str, Any]) -> None:
+    stream = Stream(case["seed"])
+    assert f"{stream.state:016x}" == case["state"]
+    assert [stream.next() for _ in case["next"]] == case["next"]
+
+
+@pytest.mark.parametrize("case", VECTORS["choices"], ids=lambda case: str(case["seed"]))
+def test_choices_are_those_of_the_browser(case: dict[str, Any]) -> None:
+    logits = np.array([case["logits"]], np.float32)
+    mask = np.array([case["mask"]], np.uint8)
+    found = probabilities(logits.astype(np.float64), mask, case["temperature"])
+    assert found[0] == pytest.approx(case["probabilities"], rel=1e-12)
+    nvec = [len(case["logits"])]
+    assert choose(Stream(0), logits, nvec, mask, greedy=True)[0, 0] == case["greedy"]
+    stream, heat = Stream(case["seed"]), case["temperature"]
+    drawn = [int(choose(stream, logits, nvec, mask, temperature=heat)[0, 0]) for _ in range(24)]
+    assert drawn == case["sampled"]
+
+
+@pytest.mark.parametrize("case", VECTORS["normals"], ids=lambda case: str(case["seed"]))
+def test_continuous_draws_are_those_of_the_browser(case: dict[str, Any]) -> None:
+    stream = Stream(case["seed"])
+    mean, log_std = np.array([[case["mean"]]], np.float32), np.array([[case["log_std"]]], np.float32)
+    drawn = [float(draw(stream, mean, log_std)[0, 0]) for _ in case["drawn"]]
+    assert drawn == pytest.approx(case["drawn"], abs=1e-6)

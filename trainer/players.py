@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from envs_c.binding import VecEnv
 from envs_c.build import EnvError
+from envs_c.rng import Stream
 from trainer import checkpoint
 from trainer.policy import make_policy
-from trainer.sampler import Stream, choose, draw
+from trainer.sampler import choose, draw
 
 Rows = NDArray[np.int64]
 
