@@ -22,13 +22,13 @@ for name; do
     [[ $name != */* && -f envs_c/$name/$name.c ]] || fail "no environment '$name'; there are: ${all[*]}"
 done
 command -v emcc >/dev/null || fail "emcc is missing; install Emscripten (Debian, Ubuntu: apt-get install emscripten)"
-make -s web/node_modules/.package-lock.json
+env -u MAKEFLAGS make -s web/node_modules/.package-lock.json
 raylib=$(tools/raylib.sh)
 emscripten=$(emcc --version | sed -nE '1s/.* ([0-9]+\.[0-9]+\.[0-9]+).*/\1/p')
 library=build/raylib-web-$emscripten.a
 
-# Debug information and asserts are left out, the C of the environments is held to what cc is held to.
-warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror)
+# What gcc is asked for natively. Enumerators are the constants here, in arithmetic with floats too.
+warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror -Wno-enum-float-conversion)
 # The same bytes on every target: no fused multiply-add, and sqrt as one instruction.
 common=(-std=c11 -ffp-contract=off -fno-math-errno)
 # Memory starts small and grows. The page sets it out itself in sim.wasm, so there is no malloc there.
@@ -43,7 +43,7 @@ build_raylib() {
     local there part jobs=()
     there=$(mktemp -d build/raylib-web.XXXXXX)
     for part in rcore rshapes rtextures rtext rmodels; do
-        emcc -c -Os -w -DPLATFORM_WEB -DGRAPHICS_API_OPENGL_ES2 -include tools/web_window.h \
+        emcc -c -Os -w -DPLATFORM_WEB -DGRAPHICS_API_OPENGL_ES2 -DSUPPORT_CUSTOM_FRAME_CONTROL=1 -include tools/web_window.h \
             "$raylib/src/$part.c" -o "$there/$part.o" &
         jobs+=($!)
     done
