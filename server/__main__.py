@@ -31,7 +31,9 @@ def _listen(host: str, port: int) -> socket.socket:
 @cli.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any free one.")
+    ] = None,
 ) -> None:
     """Serve the gallery."""
     import uvicorn  # after typer, so that --help answers at once
@@ -39,7 +41,8 @@ def serve(
     from server.app import create_app
 
     given = {"host": host, "port": port}
-    settings = Settings(**{key: value for key, value in given.items() if value is not None})
+    chosen = {key: value for key, value in given.items() if value is not None}
+    settings = Settings().model_copy(update=chosen)
     listener = _listen(settings.host, settings.port)
     app = create_app(settings)
     app.state.site.current()

@@ -2,13 +2,20 @@
 
 from typing import Any, Literal
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
 from server.catalog import Environment
 from server.site import Site, Snapshot
 
-router = APIRouter(prefix="/api/v1", tags=["environments"])
+
+def _open_to_all(response: Response) -> None:
+    """Let pages of any origin read the answer."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "no-cache"
+
+
+router = APIRouter(prefix="/api/v1", tags=["environments"], dependencies=[Depends(_open_to_all)])
 
 
 class PolicyOut(BaseModel):

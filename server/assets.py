@@ -125,7 +125,7 @@ class Assets:
         return f"/assets/{group}/{held.hash if held else '0' * HASH_DIGITS}/{file}"
 
     def find(self, path: str) -> Asset | None:
-        """Return the file at the part of a URL after /assets/, if group, hash and file are right."""
+        """Return the file of the part of a URL after /assets/, if it is all right."""
         group, digest, file = split(path)
         held = self.groups.get(group)
         return held.files.get(file) if held and held.hash == digest else None

@@ -15,6 +15,7 @@ from server.site import Site
 HEADINGS = {404: "Not here", 405: "Not like this", 500: "Something broke"}
 BROKEN = "The server failed on this page. The other pages still work; try this one again later."
 NO_STORE = {"Cache-Control": "no-store"}
+OPEN_TO_ALL = NO_STORE | {"Access-Control-Allow-Origin": "*"}
 
 _log = logging.getLogger("gymcade")
 
@@ -22,10 +23,9 @@ _log = logging.getLogger("gymcade")
 def answer(request: Request, status: int, message: str) -> Response:
     """Tell of a problem in the form that the address calls for."""
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": message}, status, headers=NO_STORE)
+        return JSONResponse({"detail": message}, status, headers=OPEN_TO_ALL)
     if request.url.path.startswith("/assets/"):
-        open_to_all = NO_STORE | {"Access-Control-Allow-Origin": "*"}
-        return PlainTextResponse(message, status, headers=open_to_all)
+        return PlainTextResponse(message, status, headers=OPEN_TO_ALL)
     site: Site = request.app.state.site
     heading = HEADINGS.get(status, "That did not work")
     page = pages.problem(site.current(), site.settings.preview, status, heading, message)

@@ -55,7 +55,5 @@ class SecurityHeaders:
                 secure(MutableHeaders(scope=message))
             await send(message)
 
-        forward: Callable[[Message], Awaitable[None]] = (
-            secured if scope["type"] == "http" else send
-        )
+        forward: Callable[[Message], Awaitable[None]] = secured if scope["type"] == "http" else send
         await self.app(scope, receive, forward)

@@ -59,7 +59,7 @@ def healthz(request: Request) -> Response:
 
 
 def asset(request: Request) -> Response:
-    """Answer with a file, compressed as the client likes best; its address never changes meaning."""
+    """Answer with a file, compressed as the client likes best, to be kept forever."""
     site = site_of(request)
     found = site.current().assets.find(request.path_params["path"])
     if found is None:
@@ -82,6 +82,9 @@ def asset(request: Request) -> Response:
     headers["ETag"] = f'"{tag}"'
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
+    # Always the whole: a part of a compressed file is of no use to anyone.
+    headers["Accept-Ranges"] = "none"
+    request.scope["headers"] = [row for row in request.scope["headers"] if row[0] != b"range"]
     return FileResponse(path, headers=headers, media_type=found.media_type)
 
 

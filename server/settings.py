@@ -11,10 +11,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GYMCADE_", frozen=True)
 
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on")
-    preview: str = Field("", description="environment whose page follows its C file, none if empty")
-    root: Path = Field(Path(__file__).parents[1], description="folder of the project")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    preview: str = Field(
+        default="", description="environment whose page follows its C file, none if empty"
+    )
+    root: Path = Field(default=Path(__file__).parents[1], description="folder of the project")
 
     @property
     def static(self) -> Path:

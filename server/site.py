@@ -1,6 +1,7 @@
 """What the site is made of at this moment; looked at again when files have changed."""
 
 import logging
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,18 +26,23 @@ class Snapshot:
 
 
 class Site:
-    """Hands out the current snapshot: a policy exported or a game rebuilt shows without a restart."""
+    """Hands out the current snapshot: a policy exported or a game rebuilt needs no restart."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = Store(settings.build / "compressed")
         self._cache = HashCache(settings.build / "asset-hashes.json")
+        self._lock = threading.Lock()
         self._looked = -LOOK_EVERY
         self._signature: tuple[tuple[Path, int, int], ...] = ()
         self._snapshot = Snapshot({}, Assets(settings.static / "none", self._cache))
 
     def current(self) -> Snapshot:
         """Return the snapshot, made anew if a file has come, gone or changed."""
+        with self._lock:
+            return self._current()
+
+    def _current(self) -> Snapshot:
         now = time.monotonic()
         if now - self._looked < LOOK_EVERY:
             return self._snapshot
@@ -47,7 +53,9 @@ class Site:
                     catalog.load(self.settings.root), Assets(self.settings.static, self._cache)
                 )
                 self._signature = signature
-            except FileNotFoundError as error:  # a build is at work; the next look will see it whole
+            except (
+                FileNotFoundError
+            ) as error:  # a build is at work; the next look will see it whole
                 _log.info("files are changing: %s", error)
         self._looked = now
         return self._snapshot

@@ -22,7 +22,7 @@ class Words:
 
 
 def _plain(token: Token) -> str:
-    parts = [t.content if t.content else " " for t in token.children or []]
+    parts = [" " if t.type.endswith("break") else t.content for t in token.children or []]
     return re.sub(r"\s+", " ", "".join(parts)).strip()
 
 
