@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ class Environment:
     spec: Mapping[str, Any]
     words: Words
     policies: tuple[Policy, ...]  # strongest first
+    multiples: frozenset[str]  # opponents against whom the floor is a multiple of what they reach
 
     @property
     def seats(self) -> int:
@@ -49,8 +51,8 @@ class Environment:
 
 
 def main_evaluation(policy: Policy) -> dict[str, Any] | None:
-    """Pick the evaluation that says most: against the scripted player, else not against random."""
-    order = {"scripted": 0, "random": 2}
+    """Pick the evaluation that says most: with the script or alone, rather than against chance."""
+    order = {"scripted": 0, "none": 0, "random": 2}
     ranked = sorted(policy.evaluations, key=lambda e: order.get(str(e.get("opponent")), 1))
     return ranked[0] if ranked else None
 
@@ -89,12 +91,24 @@ def _policies(folder: Path) -> tuple[Policy, ...]:
     return tuple(sorted(found, key=_strength, reverse=True))
 
 
+def _multiples(path: Path) -> frozenset[str]:
+    try:
+        floors = tomllib.loads(path.read_text(encoding="utf-8")).get("floor", [])
+    except FileNotFoundError:
+        return frozenset()
+    except ValueError as error:
+        _log.warning("%s is left out: %s", path, error)
+        return frozenset()
+    return frozenset(str(floor["opponent"]) for floor in floors if floor.get("relative"))
+
+
 def sources(root: Path) -> Iterator[Path]:
     """Every file that the catalog is made of."""
     static = root / "web" / "static"
     yield from sorted(static.glob("envs/*/spec.json"))
     yield from sorted(static.glob("policies/*/*.json"))
     yield from sorted((root / "envs_c").glob("*/README.md"))
+    yield from sorted((root / "envs_c").glob("*/train.toml"))
 
 
 def load(root: Path) -> dict[str, Environment]:
@@ -111,6 +125,7 @@ def load(root: Path) -> dict[str, Environment]:
             spec=spec,
             words=words.read(root / "envs_c" / name / "README.md", str(spec["title"])),
             policies=_policies(static / "policies" / name),
+            multiples=_multiples(root / "envs_c" / name / "train.toml"),
         )
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from server.catalog import Environment, main_evaluation
 
 NBSP = "\N{NO-BREAK SPACE}"
-OPPONENTS = {"scripted": "the scripted player", "random": "a random player"}
+OPPONENTS = {"scripted": "the scripted player", "random": "a random player", "none": ""}
 
 
 def percent(rate: float) -> str:
@@ -64,8 +64,14 @@ def strength(environment: Environment) -> str:
     evaluation = main_evaluation(best) if best else None
     if evaluation is None:
         return ""
-    if evaluation.get("win_rate") is not None:
-        return f"agent beats {opponent(evaluation)} in {percent(evaluation['win_rate'])} of games"
+    other, rate = opponent(evaluation), evaluation.get("win_rate")
+    metric, value = evaluation.get("floor_metric"), evaluation.get("floor_value")
+    if rate is not None and other:
+        return f"agent beats {other} in {percent(rate)} of games"
+    if rate is not None:
+        return f"agent succeeds in {percent(rate)} of episodes"
+    if metric and value is not None and evaluation["opponent"] in environment.multiples:
+        return f"agent reaches {value:.3g} times the {metric} of {other}"
     if evaluation.get("score_mean") is not None:
         return f"agent scores {number(evaluation['score_mean'])} on average"
     return ""

@@ -161,23 +161,33 @@ def card(environment: Environment, snapshot: Snapshot) -> Card:
     )
 
 
-def _row(evaluation: dict[str, Any]) -> Row:
-    score = evaluation.get("score_mean")
+def _floor(evaluation: dict[str, Any], multiple: bool) -> str:
+    """What the floor is about, the value reached and the least wanted; empty without a floor."""
+    floor, value = evaluation.get("floor"), evaluation.get("floor_value")
+    if floor is None:
+        return ""
+    times = "×" if multiple else ""
+    reached = "" if value is None else f"{facts.number(value)}{times}, "
+    metric = str(evaluation.get("floor_metric") or "score")
+    return f"{metric} {reached}at least {facts.number(floor)}{times}"
+
+
+def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
+    score, length = evaluation.get("score_mean"), evaluation.get("length_mean")
     error = evaluation.get("score_se")
     rates = [
         f"{facts.percent(evaluation[key])} {word}"
         for key, word in (("win_rate", "won"), ("draw_rate", "drawn"), ("loss_rate", "lost"))
         if evaluation.get(key) is not None
     ]
-    length, floor = evaluation.get("length_mean"), evaluation.get("floor")
     return Row(
-        opponent=facts.opponent(evaluation) or "alone",
+        opponent=facts.opponent(evaluation) or "nobody",
         episodes=f"{facts.count(evaluation.get('episodes') or 0)} {evaluation.get('mode', '')}",
         score=("" if score is None else facts.number(score))
         + ("" if error is None else f" ± {error:.2g}"),
         result=", ".join(rates),
         length="" if length is None else f"{facts.number(length)} ticks",
-        floor="" if floor is None else facts.number(floor),
+        floor=_floor(evaluation, evaluation.get("opponent") in multiples),
         met=evaluation.get("met"),
     )
 
@@ -196,7 +206,7 @@ def _training(environment: Environment, policy: Policy, snapshot: Snapshot) -> T
         onnx=snapshot.assets.url(group, policy.file),
         sidecar=snapshot.assets.url(group, f"{policy.name}.json"),
         made=tuple(made),
-        rows=tuple(_row(evaluation) for evaluation in policy.evaluations),
+        rows=tuple(_row(e, environment.multiples) for e in policy.evaluations),
     )
 
 

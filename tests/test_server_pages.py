@@ -10,10 +10,17 @@ import pytest
 from jinja2 import meta
 from starlette.testclient import TestClient
 
-from server import facts, pages, player, words
+from server import catalog, facts, pages, player, words
 from server.render import TEMPLATES, jinja
 from tests.server_site import client, project, sidecar, spec, write
 
+RELATIVE = """
+[[floor]]
+opponent = "scripted"
+metric = "length"
+least = 1.2
+relative = true
+"""
 ISLAND = re.compile(r'<script type="application/json" id="page">(.*?)</script>', re.S)
 
 
@@ -60,6 +67,7 @@ def test_game_page_has_words_training_parameters_and_snippet(web: TestClient) ->
     for value in ("12\N{NO-BREAK SPACE}million", "12\N{NO-BREAK SPACE}min", "9.5 ± 0.04"):
         assert value in html
     assert "99.6\N{NO-BREAK SPACE}% won" in html
+    assert "won 0.9969, at least 0.95" in html
     assert "<td>11 points</td>" in html
     assert "<td>1 – 99</td>" in html
     assert "&lt;iframe src=&#34;http://testserver/embed/ping&#34;" in html
@@ -178,6 +186,28 @@ def test_a_readme_without_a_heading_keeps_the_title_of_the_facts(tmp_path: Path)
 )
 def test_rates_are_never_rounded_up(rate: float, text: str) -> None:
     assert facts.percent(rate) == f"{text}\N{NO-BREAK SPACE}%"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "agent beats the scripted player in 99.6 % of games"),
+        ({"opponent": "none"}, "agent succeeds in 99.6 % of episodes"),
+        ({"opponent": "none", "win_rate": None}, "agent scores 9.5 on average"),
+        ({"opponent": "random"}, "agent beats a random player in 99.6 % of games"),
+        (
+            {"win_rate": None, "floor_metric": "length", "floor_value": 1.314},
+            "agent reaches 1.31 times the length of the scripted player",
+        ),
+    ],
+)
+def test_strength_in_words(root: Path, changes: dict[str, object], text: str) -> None:
+    write(root / "envs_c" / "ping" / "train.toml", RELATIVE)
+    facts_beside = sidecar()
+    facts_beside["evaluations"][0] |= changes
+    write(root / "web/static/policies/ping/best.json", json.dumps(facts_beside))
+    shown = facts.strength(catalog.load(root)["ping"])
+    assert shown.replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_lengths_of_time() -> None:
