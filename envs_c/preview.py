@@ -11,13 +11,15 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from watchfiles import Change, watch
 
 from envs_c.build import BUILD, ENVS, ROOT, source
+
+if TYPE_CHECKING:
+    from watchfiles import Change
 
 LOOK_EVERY_MS = 500  # at the server's process, while nothing is saved
 FOUND = re.compile(
@@ -100,6 +102,8 @@ def preview(
     port: Annotated[int, typer.Option(help="port of the page, 0 for any free one")] = 8000,
 ) -> None:
     """Serve one game, rebuild it when it is saved, and show the compiler's errors on its page."""
+    from watchfiles import watch  # here: the other commands do without it
+
     source(name)
     Status("building").write(name)
     server = subprocess.Popen(
@@ -111,7 +115,7 @@ def preview(
         _rebuild(name)
         console.print(f"{name}: open /play/{name}; saving {name}.c builds it again")
 
-        def wanted(change: Change, path: str) -> bool:
+        def wanted(change: "Change", path: str) -> bool:
             return matters(name, path)
 
         for changes in watch(

@@ -24,12 +24,13 @@ def status_path(build: Path, name: str) -> Path:
 def status(site: Site) -> dict[str, Any]:
     """Return the builder's state and errors, and the version of the game that is served now."""
     name = site.settings.preview
-    group = site.current().assets.groups.get(f"envs/{name}")
     try:
         text = status_path(site.settings.build, name).read_text(encoding="utf-8")
         state: dict[str, Any] = json.loads(text)
     except (OSError, ValueError):
         state = {"state": "waiting", "text": "", "errors": []}
+    # Only now: what a build that is done has written must be in the version told with it.
+    group = site.current(at_once=True).assets.groups.get(f"envs/{name}")
     return state | {"env": name, "version": group.hash if group else ""}
 
 

@@ -37,14 +37,17 @@ class Site:
         self._signature: tuple[tuple[Path, int, int], ...] = ()
         self._snapshot = Snapshot({}, Assets(settings.static / "none", self._cache))
 
-    def current(self) -> Snapshot:
-        """Return the snapshot, made anew if a file has come, gone or changed."""
-        with self._lock:
-            return self._current()
+    def current(self, *, at_once: bool = False) -> Snapshot:
+        """Return the snapshot, made anew if a file has come, gone or changed.
 
-    def _current(self) -> Snapshot:
+        What changed in the last half second may be missed unless it is looked for `at_once`.
+        """
+        with self._lock:
+            return self._current(at_once)
+
+    def _current(self, at_once: bool) -> Snapshot:
         now = time.monotonic()
-        if now - self._looked < LOOK_EVERY:
+        if not at_once and now - self._looked < LOOK_EVERY:
             return self._snapshot
         signature = self._look()
         if signature != self._signature:
