@@ -29,7 +29,7 @@ def config(
             {
                 "name": policy.name,
                 "onnx": assets.url(policy_group, policy.file),
-                "sidecar": policy.sidecar,
+                "sidecar": assets.url(policy_group, f"{policy.name}.json"),
             }
             for policy in environment.policies
         ],

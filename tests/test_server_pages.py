@@ -82,7 +82,7 @@ def test_player_config_has_every_key_and_working_addresses(web: TestClient) -> N
     assert sorted(config) == keys.split()
     assert config["spec"] == spec()
     assert [p["name"] for p in config["policies"]] == ["best"]
-    assert config["policies"][0]["sidecar"] == sidecar()
+    assert web.get(config["policies"][0]["sidecar"]).json() == sidecar()
     assert config["ort"]["module"] == config["ort"]["base"] + "ort.wasm.min.mjs"
     files = [config["sim"], config["drawModule"], config["drawWasm"], config["ort"]["module"]]
     for url in [*files, config["policies"][0]["onnx"]]:
