@@ -1,0 +1,1 @@
+"""The gallery's web server: reads built files, serves pages, embeds, assets and the API."""

@@ -1,0 +1,47 @@
+"""The configuration a page hands to its <gymcade-player>, and the JSON island that carries it."""
+
+import json
+from typing import Any, Literal
+
+from markupsafe import Markup
+
+from server.catalog import Environment
+from server.site import Snapshot
+
+Mode = Literal["page", "embed", "featured"]
+
+
+def config(
+    environment: Environment, snapshot: Snapshot, mode: Mode, preview: bool
+) -> dict[str, Any]:
+    """Everything one player needs to start: facts, addresses of files, and how it is shown."""
+    assets = snapshot.assets
+    env_group = f"envs/{environment.name}"
+    policy_group = f"policies/{environment.name}"
+    module = assets.url("vendor", "ort/ort.wasm.min.mjs")
+    return {
+        "env": environment.name,
+        "spec": environment.spec,
+        "sim": assets.url(env_group, "sim.wasm"),
+        "drawModule": assets.url(env_group, "draw.mjs"),
+        "drawWasm": assets.url(env_group, "draw.wasm"),
+        "policies": [
+            {
+                "name": policy.name,
+                "onnx": assets.url(policy_group, policy.file),
+                "sidecar": assets.url(policy_group, f"{policy.name}.json"),
+            }
+            for policy in environment.policies
+        ],
+        "ort": {"module": module, "base": module.rpartition("/")[0] + "/"},
+        "mode": mode,
+        "preview": preview,
+    }
+
+
+def island(data: dict[str, Any]) -> Markup:
+    """JSON that is safe between script tags: nothing in it can end the element or open another."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)

@@ -1,0 +1,215 @@
+"""Pages: what they say, what they carry, how they fail."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from jinja2 import meta
+from starlette.testclient import TestClient
+
+from server import catalog, facts, pages, player, words
+from server.render import TEMPLATES, jinja
+from tests.server_site import client, project, sidecar, spec, write
+
+RELATIVE = """
+[[floor]]
+opponent = "scripted"
+metric = "length"
+least = 1.2
+relative = true
+"""
+ISLAND = re.compile(r'<script type="application/json" id="page">(.*?)</script>', re.S)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return project(tmp_path)
+
+
+@pytest.fixture
+def web(root: Path) -> TestClient:
+    return client(root)
+
+
+def island(html: str) -> dict[str, object]:
+    found = ISLAND.findall(html)
+    assert len(found) == 1
+    data = json.loads(found[0])
+    assert isinstance(data, dict)
+    return data
+
+
+def test_gallery_shows_every_game_and_runs_the_best_real_time_one(web: TestClient) -> None:
+    html = web.get("/").text
+    assert re.findall(r'<a href="(/play/\w+)">', html) == ["/play/ping", "/play/quiet"]
+    assert "agent beats the scripted player in 99.6\N{NO-BREAK SPACE}% of games" in html
+    config = island(html)["player"]
+    assert isinstance(config, dict)
+    assert (config["env"], config["mode"], config["preview"]) == ("ping", "featured", False)
+
+
+def test_gallery_without_games_says_what_to_do(tmp_path: Path) -> None:
+    answer = client(tmp_path).get("/")
+    assert answer.status_code == 200
+    assert "./build_wasm.sh" in answer.text
+    assert "gymcade-player" not in answer.text
+
+
+def test_game_page_has_words_training_parameters_and_snippet(web: TestClient) -> None:
+    html = web.get("/play/ping").text
+    assert "<h1>Ping</h1>" in html
+    assert "<p>Two paddles, one &lt;ball&gt; &amp; more.</p>" in html
+    assert "<h2>What you see</h2>" in html
+    assert "<p>A <em>table</em>. &lt;script&gt;alert(1)&lt;/script&gt;</p>" in html
+    for value in ("12\N{NO-BREAK SPACE}million", "12\N{NO-BREAK SPACE}min", "9.5 ± 0.04"):
+        assert value in html
+    assert "99.6\N{NO-BREAK SPACE}% won" in html
+    assert "won 0.9969, at least 0.95" in html
+    assert "<td>11 points</td>" in html
+    assert "<td>1 – 99</td>" in html
+    assert "&lt;iframe src=&#34;http://testserver/embed/ping&#34;" in html
+    assert "envs_c/ping/ping.c" in html
+    assert 'data-copy="snippet"' in html
+
+
+def test_player_config_has_every_key_and_working_addresses(web: TestClient) -> None:
+    config = island(web.get("/play/ping").text)["player"]
+    assert isinstance(config, dict)
+    keys = "drawModule drawWasm env mode ort policies preview sim spec"
+    assert sorted(config) == keys.split()
+    assert config["spec"] == spec()
+    assert [p["name"] for p in config["policies"]] == ["best"]
+    assert web.get(config["policies"][0]["sidecar"]).json() == sidecar()
+    assert config["ort"]["module"] == config["ort"]["base"] + "ort.wasm.min.mjs"
+    files = [config["sim"], config["drawModule"], config["drawWasm"], config["ort"]["module"]]
+    for url in [*files, config["policies"][0]["onnx"]]:
+        assert web.get(url).status_code == 200, url
+
+
+@pytest.mark.parametrize("path", ["/", "/play/ping", "/play/quiet", "/embed/ping", "/nowhere"])
+def test_pages_link_to_files_that_are_there_and_run_no_inline_code(
+    web: TestClient, path: str
+) -> None:
+    html = web.get(path).text
+    links = re.findall(r'(?:src|href|data-moving)="(/[^"]*)"', html)
+    assert len(links) > 4
+    for link in links:
+        assert web.get(link).status_code == 200, link
+    scripts = re.findall(r"<script[^>]*>", html)
+    assert all("src=" in s or 'type="application/json"' in s for s in scripts)
+    assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", html)
+
+
+def test_embed_holds_a_player_and_nothing_else(web: TestClient) -> None:
+    html = web.get("/embed/ping").text
+    body = html.partition("<body>")[2].partition("</body>")[0]
+    tags = re.findall(r"<(\w[\w-]*)", ISLAND.sub("", body))
+    assert tags == ["gymcade-player", "img", "noscript", "p"]
+    config = island(html)["player"]
+    assert isinstance(config, dict)
+    assert config["mode"] == "embed"
+
+
+def test_an_island_cannot_be_left(root: Path) -> None:
+    evil = "</script><script>alert(1)</script><!-- &amp; \u2028"
+    path = root / "web" / "static" / "envs" / "ping" / "spec.json"
+    write(path, json.dumps(spec(title=evil)))
+    html = client(root).get("/embed/ping").text
+    config = island(html)["player"]
+    assert isinstance(config, dict)
+    assert config["spec"]["title"] == evil
+    assert "alert(1)</script>" not in html
+    text = str(player.island({"a": "<>&\u2028\u2029"}))
+    assert text == '{"a":"\\u003c\\u003e\\u0026\\u2028\\u2029"}'
+
+
+def test_unknown_games_get_a_page_that_says_so(web: TestClient) -> None:
+    for path in ("/play/nope", "/embed/nope", "/nope", "/play/", "/play/..%2f..%2fetc"):
+        answer = web.get(path)
+        assert answer.status_code == 404, path
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "<h1>Not here</h1>" in answer.text
+        assert 'href="/play/ping"' in answer.text
+    assert "no game named “nope”" in web.get("/play/nope").text
+    answer = web.get("/play/%3Cscript%3E")
+    assert answer.status_code == 404
+    assert "<script>" not in answer.text
+
+
+def test_a_failure_gets_a_page_with_its_headers(
+    web: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(pages, "gallery", fail)
+    answer = web.get("/")
+    assert answer.status_code == 500
+    assert "<h1>Something broke</h1>" in answer.text
+    assert "broken on purpose" not in answer.text
+    assert "script-src 'self' 'wasm-unsafe-eval';" in answer.headers["content-security-policy"]
+
+
+def test_wrong_method(web: TestClient) -> None:
+    answer = web.post("/")
+    assert answer.status_code == 405
+    assert "<h1>Not like this</h1>" in answer.text
+    assert web.head("/play/ping").status_code == 200
+
+
+def test_each_template_asks_for_nothing_that_its_page_lacks() -> None:
+    for page in get_args(pages.Page):
+        wanted: set[str] = set()
+        queue, seen = [page.template], set()
+        while queue:
+            name = queue.pop()
+            seen.add(name)
+            tree = jinja.parse((TEMPLATES / name).read_text(encoding="utf-8"))
+            wanted |= meta.find_undeclared_variables(tree)
+            queue += [n for n in meta.find_referenced_templates(tree) if n and n not in seen]
+        loose = {"still", "title", "card", "training", "parameter"}  # given by with and for
+        assert wanted - loose <= {field.name for field in fields(page)}, page.template
+
+
+def test_a_readme_without_a_heading_keeps_the_title_of_the_facts(tmp_path: Path) -> None:
+    assert words.read(tmp_path / "none.md", "Quiet") == words.Words("Quiet", "", "")
+    parsed = words.parse("# A *b* `c`\n\nOne line\nof **two**.\n\nRest.\n")
+    assert parsed == words.Words("A b c", "One line of two.", "<p>Rest.</p>\n")
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(1.0, "100"), (0.9999, "99.9"), (0.95, "95"), (0.0, "0"), (0.607, "60.7")]
+)
+def test_rates_are_never_rounded_up(rate: float, text: str) -> None:
+    assert facts.percent(rate) == f"{text}\N{NO-BREAK SPACE}%"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "agent beats the scripted player in 99.6 % of games"),
+        ({"opponent": "none"}, "agent succeeds in 99.6 % of episodes"),
+        ({"opponent": "none", "win_rate": None}, "agent scores 9.5 on average"),
+        ({"opponent": "random"}, "agent beats a random player in 99.6 % of games"),
+        (
+            {"win_rate": None, "floor_metric": "length", "floor_value": 1.314},
+            "agent reaches 1.31 times the length of the scripted player",
+        ),
+    ],
+)
+def test_strength_in_words(root: Path, changes: dict[str, object], text: str) -> None:
+    write(root / "envs_c" / "ping" / "train.toml", RELATIVE)
+    facts_beside = sidecar()
+    facts_beside["evaluations"][0] |= changes
+    write(root / "web/static/policies/ping/best.json", json.dumps(facts_beside))
+    shown = facts.strength(catalog.load(root)["ping"])
+    assert shown.replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_lengths_of_time() -> None:
+    shown = [facts.duration(s).replace("\N{NO-BREAK SPACE}", " ") for s in (45, 725, 3600, 3900)]
+    assert shown == ["45 s", "12 min", "1 h", "1 h 5 min"]
