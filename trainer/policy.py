@@ -9,6 +9,11 @@ from torch import Tensor, nn
 from envs_c.spec import Spec
 
 
+LOGIT_CAP = 15.0
+"""Logits stay within this of 0, softly: odds of e**30 are certain enough, and float32 still tells
+such numbers apart to 1e-6, so that every engine gives the same."""
+
+
 class Out(NamedTuple):
     """What a policy says about N rows."""
 
@@ -84,7 +89,10 @@ class Policy(nn.Module):
 
     def heads(self, features: Tensor, state: Tensor) -> Out:
         """What the heads make of features (N, hidden)."""
-        return Out(self.action(features), self.value(features).squeeze(1), state)
+        logits = self.action(features)
+        if not self.continuous:
+            logits = LOGIT_CAP * (logits / LOGIT_CAP).tanh()
+        return Out(logits, self.value(features).squeeze(1), state)
 
     def sequence(self, obs: Tensor, state: Tensor, starts: Tensor) -> Out:
         """T ticks of N rows: obs (T, N, size), state (N, S) before them, starts (T, N) bool.
