@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs_c import build
-from envs_c.build import EnvError, library
+from envs_c.build import EnvError, library, load
 from envs_c.spec import Spec, read_spec
 
 U8 = NDArray[np.uint8]
@@ -80,7 +80,7 @@ class VecEnv:
         golden = (source or build.source(name)).parent / "golden.txt"
         self.spec: Spec = read_spec(path, name, golden)
         self.copies = copies
-        self._lib = _declare(ctypes.CDLL(str(path)))
+        self._lib = _declare(load(path))
         self._params = self._fit(params or {})
         self.seats: int = self._lib.env_seats(self._params.ctypes.data)
         self.rows = copies * self.seats
@@ -157,13 +157,13 @@ class VecEnv:
             ValueError: another shape or type; the message says which, and which is wanted.
         """
         if actions is not None and actions is not self.actions:
-            want = self.actions
-            flat = want.shape[1] == 1 and actions.shape == (self.rows,)
-            if actions.dtype != want.dtype or not (flat or actions.shape == want.shape):
+            given, want = np.asarray(actions), self.actions
+            flat = want.shape[1] == 1 and given.shape == (self.rows,)
+            if given.dtype != want.dtype or not (flat or given.shape == want.shape):
                 raise ValueError(
-                    f"actions: want {want.dtype} {want.shape}, got {actions.dtype} {actions.shape}"
+                    f"actions: want {want.dtype} {want.shape}, got {given.dtype} {given.shape}"
                 )
-            want[...] = actions.reshape(want.shape)
+            want[...] = given.reshape(want.shape)
         if self._pool is None:
             self._step_slice(self._slices[0])
         else:
@@ -174,7 +174,16 @@ class VecEnv:
         self._lib.env_step(part[0], part[1], ctypes.byref(part[3]))
 
     def show(self) -> None:
-        """Write `obs`, `active` and `mask` anew, after `state` was loaded from elsewhere."""
+        """Write `obs`, `active` and `mask` anew, after `state` was loaded from elsewhere.
+
+        Raises:
+            ValueError: a game there has more or fewer seats than these; its rows would not fit.
+        """
+        for copy, game in enumerate(self.state):
+            seats = self._lib.env_copy_seats(game.ctypes.data)
+            if seats != self.seats:
+                want = f"a game of {self.seats} seats, got one of {seats}"
+                raise ValueError(f"state[{copy}]: want {want}")
         for at, n, _, buffers in self._slices:
             self._lib.env_show(at, n, ctypes.byref(buffers))
 
@@ -249,6 +258,8 @@ class VecEnv:
 
     def point(self, copy: int, seat: int, x: float, y: float) -> int:
         """The choice under a pointer at x, y (px of the scene), -1 for none."""
+        if not 0 <= seat < self.seats:
+            raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
         return int(self._lib.env_point(self.state[copy].ctypes.data, seat, x, y))
 
     def describe(self, copy: int = 0) -> str:
@@ -263,6 +274,7 @@ def _declare(lib: ctypes.CDLL) -> ctypes.CDLL:
     signatures: dict[str, tuple[Any, list[Any]]] = {
         "env_copy_size": (integer, []),
         "env_seats": (integer, [pointer]),
+        "env_copy_seats": (integer, [pointer]),
         "env_reset": (None, [pointer, integer, u32, u32, pointer, pointer]),
         "env_step": (None, [pointer, integer, pointer]),
         "env_show": (None, [pointer, integer, pointer]),

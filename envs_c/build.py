@@ -1,7 +1,9 @@
 """Find the environments and compile them into native libraries (standard library only)."""
 
+import ctypes
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -63,9 +65,14 @@ def library(
 
 
 def compile_library(c_file: Path, target: Path, flags: Sequence[str] = ()) -> Path:
-    """Compile one C file into `target` unless that is newer than it and the shared headers."""
-    inputs = [c_file, *ENVS.glob("*.h")]
-    if target.exists() and target.stat().st_mtime >= max(p.stat().st_mtime for p in inputs):
+    """Compile one C file into `target` unless that was made of it and the headers as they are.
+
+    Raises:
+        EnvError: there is no compiler, or it refused the file; the message holds its words.
+    """
+    inputs = [c_file, *ENVS.glob("*.h"), Path(__file__)]
+    newest = max(path.stat().st_mtime_ns for path in inputs)
+    if target.exists() and target.stat().st_mtime_ns >= newest:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     # Written under another name and moved: several processes may compile at once.
@@ -73,10 +80,36 @@ def compile_library(c_file: Path, target: Path, flags: Sequence[str] = ()) -> Pa
         unfinished = Path(file.name)
     compiler = shlex.split(os.environ.get("CC", "gcc"))
     command = [*compiler, *CFLAGS, f"-I{ENVS}", str(c_file), "-o", str(unfinished), *flags]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        unfinished.unlink()
+        raise EnvError(f"no compiler {compiler[0]!r}: install gcc or set CC") from error
     if result.returncode:
         unfinished.unlink()
         raise EnvError(f"{c_file.name} does not compile:\n{result.stderr.strip()}")
     unfinished.chmod(0o755)
+    # As old as what it was made of: a file saved while the compiler ran counts as newer.
+    os.utime(unfinished, ns=(newest, newest))
     unfinished.replace(target)
     return target
+
+
+_loaded: dict[Path, tuple[int, ctypes.CDLL]] = {}  # by path: when it was made, and the library
+
+
+def load(path: Path) -> ctypes.CDLL:
+    """Open a library as it is now.
+
+    The system hands out the library it has already, under a name that it has seen; one that was
+    compiled anew while the process ran is therefore opened under another.
+    """
+    made = path.stat().st_mtime_ns
+    seen, lib = _loaded.get(path, (made, None))
+    if lib is None:
+        lib = ctypes.CDLL(str(path))
+    elif seen != made:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            lib = ctypes.CDLL(shutil.copy(path, folder))
+    _loaded[path] = made, lib
+    return lib

@@ -81,6 +81,11 @@ API int env_seats(const float *params) {
     return seats(&s);
 }
 
+// Seats in use in a game.
+API int env_copy_seats(const Copy *c) {
+    return seats(&c->state);
+}
+
 static uint64_t scramble(uint64_t x) { // splitmix64 (Steele, Lea, Flood, 2014)
     x += 0x9E3779B97F4A7C15u;
     x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from envs_c.build import EnvError, library, source
+from envs_c.build import EnvError, library, load, source
 
 Spec = dict[str, Any]
 
@@ -22,7 +22,7 @@ def read_spec(lib: Path, name: str, golden: Path) -> Spec:
     any change of the rules changes it. The interface version is made in C, of what a policy sees
     and does.
     """
-    dll = ctypes.CDLL(str(lib))
+    dll = load(lib)
     size = dll.env_spec(None, 0)
     text = ctypes.create_string_buffer(size + 1)
     dll.env_spec(text, size + 1)

@@ -11,19 +11,19 @@
 //
 // Word w stands for choice w * n / 2^32 of the n that are allowed, or for one of the 33 numbers
 // from -1 to 1 in steps of 1/16.
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 
-const job = JSON.parse(readFileSync(0, 'utf8'));
+const job = JSON.parse(readFileSync(0, "utf8"));
 const wasm = await WebAssembly.instantiate(readFileSync(job.wasm), {});
 const api = wasm.instance.exports;
 
 // Memory: from __heap_base upwards, each array at a multiple of 16 bytes.
 let top = api.__heap_base.value;
 const reserve = (bytes) => {
-    const at = Math.ceil(top / 16) * 16;
-    top = at + bytes;
-    return at;
+  const at = Math.ceil(top / 16) * 16;
+  top = at + bytes;
+  return at;
 };
 const copyBytes = api.env_copy_size();
 const stateAt = reserve(copyBytes * job.copies);
@@ -36,7 +36,7 @@ const memory = api.memory.buffer;
 new Uint32Array(memory, buffersAt, places.length).set(places.map((place) => place.at));
 new Float32Array(memory, paramsAt, job.params.length).set(job.params);
 const bytes = Object.fromEntries(
-    places.map(({ name, bytes, at }) => [name, new Uint8Array(memory, at, bytes)]),
+  places.map(({ name, bytes, at }) => [name, new Uint8Array(memory, at, bytes)]),
 );
 const state = new Uint8Array(memory, stateAt, copyBytes * job.copies);
 const rewards = new Float32Array(memory, bytes.rewards.byteOffset, job.rows);
@@ -49,58 +49,65 @@ const choices = job.heads.reduce((sum, n) => sum + n, 0);
 
 // The place of the k-th 1 in a row of the mask, k taken by the word among all of them.
 function allowedChoice(mask, from, n, word) {
-    let count = 0;
-    for (let i = 0; i < n; i++) count += mask[from + i];
-    let left = Math.floor((word * count) / 2 ** 32);
-    for (let i = 0; i < n; i++) {
-        if (mask[from + i] && left-- === 0) return i;
-    }
-    return 0;
+  let count = 0;
+  for (let i = 0; i < n; i++) count += mask[from + i];
+  let left = Math.floor((word * count) / 2 ** 32);
+  for (let i = 0; i < n; i++) {
+    if (mask[from + i] && left-- === 0) return i;
+  }
+  return 0;
 }
 
 function act(tick) {
-    if (written) {
-        bytes.actions.set(written.subarray(tick * bytes.actions.length).subarray(0, bytes.actions.length));
-        return;
+  if (written) {
+    bytes.actions.set(
+      written.subarray(tick * bytes.actions.length).subarray(0, bytes.actions.length),
+    );
+    return;
+  }
+  for (let row = 0, i = 0; row < job.rows; row++) {
+    for (let h = 0, from = row * choices; h < job.heads.length; from += job.heads[h++], i++) {
+      const word = words[tick * actions.length + i],
+        n = job.heads[h];
+      if (job.continuous) actions[i] = (Math.floor((word * 33) / 2 ** 32) - 16) / 16;
+      else if (bytes.mask.length) actions[i] = allowedChoice(bytes.mask, from, n, word);
+      else actions[i] = Math.floor((word * n) / 2 ** 32);
     }
-    for (let row = 0, i = 0; row < job.rows; row++) {
-        for (let h = 0, from = row * choices; h < job.heads.length; from += job.heads[h++], i++) {
-            const word = words[tick * actions.length + i], n = job.heads[h];
-            if (job.continuous) actions[i] = (Math.floor((word * 33) / 2 ** 32) - 16) / 16;
-            else if (bytes.mask.length) actions[i] = allowedChoice(bytes.mask, from, n, word);
-            else actions[i] = Math.floor((word * n) / 2 ** 32);
-        }
-    }
+  }
 }
 
 if (job.state) {
-    state.set(readFileSync(job.state));
-    api.env_show(stateAt, job.copies, buffersAt);
+  state.set(readFileSync(job.state));
+  api.env_show(stateAt, job.copies, buffersAt);
 } else {
-    api.env_reset(stateAt, job.copies, job.seed, 0, paramsAt, buffersAt);
+  api.env_reset(stateAt, job.copies, job.seed, 0, paramsAt, buffersAt);
 }
-const hash = () => BigInt.asUintN(64, api.env_hash(stateAt, job.copies)).toString(16).padStart(16, '0');
-const names = ['state', 'obs', 'rewards', 'flags'];
-const digests = Object.fromEntries(names.map((name) => [name, createHash('sha256')]));
+const hash = () =>
+  BigInt.asUintN(64, api.env_hash(stateAt, job.copies)).toString(16).padStart(16, "0");
+const names = ["state", "obs", "rewards", "flags"];
+const digests = Object.fromEntries(names.map((name) => [name, createHash("sha256")]));
 const trace = [{ state: hash() }];
 digests.obs.update(bytes.obs);
 for (let tick = 0; tick < job.ticks; tick++) {
-    act(tick);
-    api.env_step(stateAt, job.copies, buffersAt);
-    digests.state.update(state);
-    digests.obs.update(bytes.obs);
-    digests.rewards.update(bytes.rewards);
-    for (const name of ['terminated', 'truncated', 'active', 'over']) digests.flags.update(bytes[name]);
-    if (!written) continue;
-    const flags = Array.from(bytes.terminated, (t, row) => (t ? 'T' : bytes.truncated[row] ? 't' : '.'));
-    trace.push({ state: hash(), rewards: Array.from(rewards), flags: flags.join('') });
+  act(tick);
+  api.env_step(stateAt, job.copies, buffersAt);
+  digests.state.update(state);
+  digests.obs.update(bytes.obs);
+  digests.rewards.update(bytes.rewards);
+  for (const name of ["terminated", "truncated", "active", "over"])
+    digests.flags.update(bytes[name]);
+  if (!written) continue;
+  const flags = Array.from(bytes.terminated, (t, row) =>
+    t ? "T" : bytes.truncated[row] ? "t" : ".",
+  );
+  trace.push({ state: hash(), rewards: Array.from(rewards), flags: flags.join("") });
 }
 const answer = {
-    copyBytes,
-    imports: WebAssembly.Module.imports(wasm.module).length,
-    ...Object.fromEntries(names.map((name) => [name, digests[name].digest('hex')])),
-    metrics: createHash('sha256').update(bytes.metrics).digest('hex'),
-    end: hash(),
-    trace,
+  copyBytes,
+  imports: WebAssembly.Module.imports(wasm.module).length,
+  ...Object.fromEntries(names.map((name) => [name, digests[name].digest("hex")])),
+  metrics: createHash("sha256").update(bytes.metrics).digest("hex"),
+  end: hash(),
+  trace,
 };
 process.stdout.write(JSON.stringify(answer));

@@ -1,5 +1,6 @@
 """The native library and the WebAssembly module are the same game, byte for byte."""
 
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -64,33 +65,39 @@ def test_pcg_words_are_those_of_the_generator() -> None:
     assert pcg_words(42, 1000).tolist() == words
 
 
+def assert_alike(
+    subject: Subject, env: VecEnv, folder: Path, words: NDArray[np.uint32], **start: Any
+) -> None:
+    """That `env`, played here, and its like in Node come to the same. `start`: as in `wasm.run`."""
+    opening = f"{env.hash():016x}"
+    with ThreadPoolExecutor(1) as pool:  # side by side
+        job = pool.submit(wasm.run, subject, env, folder, ticks=len(words), words=words, **start)
+        here, there = play(env, words), job.result()
+    assert there["imports"] == 0
+    assert there["copyBytes"] == env.state.shape[1]
+    assert there["trace"][0]["state"] == opening
+    assert {name: there[name] for name in here} == here
+
+
+def words_for(env: VecEnv, ticks: int) -> NDArray[np.uint32]:
+    """A word for each action of so many ticks, (ticks, rows, heads)."""
+    return pcg_words(2024, ticks * env.actions.size).reshape(ticks, *env.actions.shape)
+
+
 def test_random_ticks_are_the_same_natively_and_in_wasm(subject: Subject, tmp_path: Path) -> None:
     env = subject.make(seed=5)
     ticks = TICKS if subject.c_file is None else TICKS // 10
-    words = pcg_words(2024, ticks * env.actions.size).reshape(ticks, *env.actions.shape)
-    there = wasm.run(subject, env, tmp_path, ticks=ticks, seed=5, words=words)
-    assert there["imports"] == 0
-    assert there["copyBytes"] == env.state.shape[1]
-    assert there["trace"][0]["state"] == f"{env.hash():016x}"
-    here = play(env, words)
-    assert {name: there[name] for name in here} == here
+    assert_alike(subject, env, tmp_path, words_for(env, ticks), seed=5)
 
 
 @pytest.mark.parametrize("end", ["min", "max"])
 def test_parameters_at_their_ends_too(subject: Subject, end: str, tmp_path: Path) -> None:
     env = subject.make(3, seed=1, params={p["name"]: p[end] for p in subject.spec["params"]})
-    words = pcg_words(7, 2000 * env.actions.size).reshape(2000, *env.actions.shape)
-    there = wasm.run(subject, env, tmp_path, ticks=2000, seed=1, words=words)
-    here = play(env, words)
-    assert {name: there[name] for name in here} == here
+    assert_alike(subject, env, tmp_path, words_for(env, 2000), seed=1)
 
 
 def test_a_game_goes_on_in_wasm_where_it_was_saved(subject: Subject, tmp_path: Path) -> None:
     env = subject.make(2, seed=3)
     Player(env, scripted=0.5).play(333)
     env.metrics.fill(0)
-    words = pcg_words(11, 1000 * env.actions.size).reshape(1000, *env.actions.shape)
-    there = wasm.run(subject, env, tmp_path, ticks=1000, words=words, state=env.state)
-    assert there["trace"][0]["state"] == f"{env.hash():016x}"
-    here = play(env, words)
-    assert {name: there[name] for name in here} == here
+    assert_alike(subject, env, tmp_path, words_for(env, 1000), state=env.state.copy())

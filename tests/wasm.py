@@ -29,10 +29,16 @@ def require(tool: str) -> None:
         pytest.skip(f"{tool} is missing")
 
 
+def up_to_date(target: Path, c_file: Path) -> bool:
+    """Whether `target` was made after the last change of the C file and the headers."""
+    inputs = [c_file, *build.ENVS.glob("*.h")]
+    made = target.stat().st_mtime if target.exists() else 0
+    return made >= max(path.stat().st_mtime for path in inputs)
+
+
 def compile_wasm(c_file: Path, target: Path) -> Path:
     """Compile one C file into a WebAssembly module without imports, if it is newer."""
-    inputs = [c_file, *build.ENVS.glob("*.h")]
-    if target.exists() and target.stat().st_mtime >= max(p.stat().st_mtime for p in inputs):
+    if up_to_date(target, c_file):
         return target
     require("emcc")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,10 +49,10 @@ def compile_wasm(c_file: Path, target: Path) -> Path:
 
 
 def module(subject: Subject) -> Path:
-    """The environment's sim.wasm as the gallery serves it; of a test environment, made here."""
+    """The environment's sim.wasm as the gallery serves it; made here if that is not there."""
     served = build.ROOT / "web/static/envs" / subject.name / "sim.wasm"
-    if subject.c_file is None and served.exists():
-        return compile_wasm(subject.source, served)
+    if subject.c_file is None and up_to_date(served, subject.source):
+        return served
     return compile_wasm(subject.source, build.BUILD / "wasm-tests" / f"{subject.name}.wasm")
 
 

@@ -84,11 +84,14 @@ static int find(State *s, int what) {
     return -1;
 }
 
+// Until there is enough, or no room for more.
 static void put_food(State *s) {
-    int cell = s->meals < FOOD ? find(s, EMPTY) : -1;
-    if (cell < 0) return;
-    s->cell[cell] = MEAL;
-    s->meals++;
+    while (s->meals < FOOD) {
+        int cell = find(s, EMPTY);
+        if (cell < 0) return;
+        s->cell[cell] = MEAL;
+        s->meals++;
+    }
 }
 
 #define HAS_RESPAWN
@@ -109,7 +112,7 @@ static void reset(State *s) {
     memset(s->cell, WALL, sizeof s->cell);
     for (int y = 0; y < H; y++) memset(s->cell + (y + EDGE) * STRIDE + EDGE, EMPTY, W);
     for (int a = 0; a < count(s); a++) respawn(s, a);
-    while (s->meals < FOOD) put_food(s);
+    put_food(s);
 }
 
 // Turns the head's cell into body and draws the tail in, unless the snake is about to grow.
