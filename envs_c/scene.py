@@ -80,7 +80,7 @@ class Scene:
         )
         pixels = ctypes.c_void_p(self._pixels.ctypes.data)
         self._lib.rlCopyFramebuffer(0, 0, self.width, self.height, R8G8B8A8, pixels)
-        return self._pixels[::-1, :, :3].copy()  # raylib's lowest row comes first
+        return self._pixels[:, :, :3].copy()
 
 
 def raylib() -> tuple[Path, Path]:
