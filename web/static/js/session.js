@@ -52,6 +52,11 @@ export class Session extends Seating {
     return this.#stops.has("user");
   }
 
+  /** Whether nothing but a count-in holds the clock. */
+  get counting() {
+    return this.#stops.size === 1 && this.#stops.has("count");
+  }
+
   get running() {
     return this.#stops.size === 0;
   }

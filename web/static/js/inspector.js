@@ -1,0 +1,157 @@
+// Inside the policy of the seat in focus: how likely each action is to it, what it expects to come, and
+// while a person drives, what it would do.
+
+import { el, icon, setData, setText } from "./dom.js";
+import { mindWord } from "./names.js";
+import { softmax } from "./sampler.js";
+
+/** @typedef {import('./session.js').Session} Session */
+
+/** @param {string} name */
+function makeRow(name) {
+  const fill = el("span", { class: "bar-fill" });
+  const marks = el(
+    "span",
+    { class: "marks" },
+    el("span", { class: "mark agent" }, icon("chip")),
+    el("span", { class: "mark person" }, icon("hand")),
+  );
+  const share = el("span", { class: "bar-share" });
+  const element = el(
+    "li",
+    { class: "bar" },
+    el("span", { class: "bar-name", text: name }),
+    el("span", { class: "bar-track" }, fill),
+    share,
+    marks,
+  );
+  return { element, fill, share };
+}
+
+export class Inspector {
+  #session;
+  #title = el("span");
+  #driver = el("span", { class: "panel-note" });
+  #note = el("p", { class: "panel-text" });
+  #agreement = el("p", { class: "panel-text" });
+  #value = el("output", { class: "value-number" });
+  #valueFill = el("span", { class: "bar-fill" });
+  #body = el("div", { class: "panel-body" });
+  #scale = 1; // the largest value seen
+  #chances;
+  /** @type {{element: HTMLElement, fill: HTMLElement, share: HTMLElement}[][]} by head and choice */
+  #rows;
+
+  /** @param {Session} session */
+  constructor(session) {
+    this.#session = session;
+    const { heads } = session.spec.interface.action;
+    this.#chances = new Float64Array(Math.max(...heads.map((head) => head.n)));
+    const bars = el("div", { class: "bars" });
+    this.#rows = heads.map((head) => {
+      const names = session.env.continuous ? [head.name] : head.choices;
+      const rows = names.map(makeRow);
+      if (heads.length > 1) bars.append(el("p", { class: "bars-name", text: head.name }));
+      bars.append(el("ul", {}, ...rows.map((row) => row.element)));
+      return rows;
+    });
+    const value = el(
+      "p",
+      { class: "value" },
+      el("span", {
+        class: "bar-name",
+        text: "value",
+        title: "The reward it expects from here on, later rewards counting less",
+      }),
+      el("span", { class: "bar-track middle" }, this.#valueFill),
+      this.#value,
+    );
+    this.#body.append(bars, value);
+    this.element = el(
+      "details",
+      { class: "panel", open: true },
+      el("summary", {}, this.#title, this.#driver),
+      this.#note,
+      this.#body,
+      this.#agreement,
+    );
+  }
+
+  /** After ticks, or another seat in focus. */
+  update() {
+    const session = this.#session;
+    const seat = session.seats[session.focus];
+    const { minds } = session;
+    const known = seat.mind.kind === "policy" && minds.explained[seat.index] === 1;
+    setData(this.element, "hands", seat.person ? "person" : "agent");
+    setText(this.#title, seat.person ? "The agent would" : "What the agent thinks");
+    setText(this.#driver, mindWord(seat.mindName));
+    this.#body.hidden = !known;
+    this.#note.hidden = known;
+    if (!known) {
+      const waits = seat.mind.kind === "policy";
+      const kind = seat.mind.kind === "random" ? "Chance has" : "The script has";
+      setText(this.#note, waits ? "Not yet asked." : `${kind} no probabilities to show.`);
+    }
+    const share = Math.round((100 * seat.agreed) / Math.max(seat.asked, 1));
+    this.#agreement.hidden = !seat.person || seat.asked === 0;
+    setText(this.#agreement, `You and the agent agree ${share} % of the time.`);
+    if (!known || !this.element.hasAttribute("open")) return;
+    this.#body.toggleAttribute("data-rests", !session.env.active[seat.index]);
+    if (session.env.continuous) this.#showMeans(seat.index);
+    else this.#showChances(seat.index, seat.person);
+    this.#showValue(minds.value[seat.index]);
+  }
+
+  /** @param {number} row @param {boolean} person */
+  #showChances(row, person) {
+    const { env, minds } = this.#session;
+    let at = 0;
+    this.#rows.forEach((choices, head) => {
+      const n = choices.length;
+      softmax(
+        minds.outputs,
+        row * minds.width + at,
+        n,
+        this.#chances,
+        env.mask,
+        row * env.choices + at,
+      );
+      const agent = minds.actions[row * env.heads + head];
+      const own = env.actions[row * env.heads + head];
+      for (let i = 0; i < n; i++) {
+        const { element, fill, share } = choices[i];
+        fill.style.transform = `scaleX(${this.#chances[i].toFixed(3)})`;
+        setText(share, `${Math.round(100 * this.#chances[i])} %`);
+        element.toggleAttribute("data-agent", i === agent);
+        element.toggleAttribute("data-person", person && i === own);
+        element.toggleAttribute("data-masked", env.mask?.[row * env.choices + at + i] === 0);
+      }
+      at += n;
+    });
+  }
+
+  /** @param {number} row */
+  #showMeans(row) {
+    const { minds, env } = this.#session;
+    this.#rows.forEach(([{ fill, share }], head) => {
+      const mean = Math.max(-1, Math.min(1, minds.outputs[row * env.heads + head]));
+      setSide(fill, mean);
+      setText(share, mean.toFixed(2));
+    });
+  }
+
+  /** @param {number} value */
+  #showValue(value) {
+    this.#scale = Math.max(this.#scale, Math.abs(value));
+    setSide(this.#valueFill, value / this.#scale);
+    setText(this.#value, `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`);
+  }
+}
+
+/** A bar from the middle to one side.
+ * @param {HTMLElement} fill @param {number} share -1 to 1
+ */
+function setSide(fill, share) {
+  fill.style.transform = `translateX(50%) scaleX(${(share / 2).toFixed(3)})`;
+}

@@ -1,0 +1,112 @@
+// Fetching what a player needs, with errors that say what went wrong with which file.
+
+import { openPolicy } from "./policy.js";
+
+/**
+ * @typedef {import('./types.js').PlayerConfig} PlayerConfig
+ * @typedef {import('./policy.js').Policy} Policy
+ */
+
+/** @param {string} url */
+async function get(url) {
+  const file = url.split("/").at(-1);
+  let answer;
+  try {
+    answer = await fetch(url);
+  } catch {
+    throw new Error(`${file} did not arrive: no connection`);
+  }
+  if (!answer.ok) throw new Error(`${file} did not arrive: the server said ${answer.status}`);
+  return answer;
+}
+
+/** @param {string} url */
+export async function fetchBytes(url) {
+  return new Uint8Array(await (await get(url)).arrayBuffer());
+}
+
+/** ONNX Runtime and the policies of one environment, each loaded when it is first asked for. */
+export class Shelf {
+  #config;
+  #rows;
+  /** @type {Promise<import('./policy.js').Ort> | null} */
+  #ort = null;
+  /** @type {Map<string, Promise<Policy>>} */
+  #policies = new Map();
+
+  /** @param {PlayerConfig} config @param {number} rows seats of the game */
+  constructor(config, rows) {
+    this.#config = config;
+    this.#rows = rows;
+  }
+
+  get names() {
+    return this.#config.policies.map(({ name }) => name);
+  }
+
+  /** A policy by its name in the ladder.
+   * @param {string} name
+   */
+  open(name) {
+    let policy = this.#policies.get(name);
+    if (!policy) {
+      policy = this.#open(name);
+      this.#policies.set(name, policy);
+      policy.catch(() => this.#policies.delete(name)); // so that it can be asked for again
+    }
+    return policy;
+  }
+
+  /** @param {string} name */
+  async #open(name) {
+    const source = this.#config.policies.find((p) => p.name === name);
+    if (!source) throw new Error(`there is no policy ${name}`);
+    const [ort, onnx, sidecar] = await Promise.all([
+      this.#runtime(),
+      fetchBytes(source.onnx),
+      get(source.sidecar).then((answer) => answer.json()),
+    ]);
+    return openPolicy({ ort, onnx, sidecar, spec: this.#config.spec, rows: this.#rows });
+  }
+
+  #runtime() {
+    this.#ort ??= this.#loadRuntime().catch((error) => {
+      this.#ort = null;
+      throw error;
+    });
+    return this.#ort;
+  }
+
+  async #loadRuntime() {
+    const { module, base } = this.#config.ort;
+    let ort;
+    try {
+      ort = await import(new URL(module, document.baseURI).href);
+    } catch {
+      throw new Error("the runtime for policies did not arrive");
+    }
+    ort.env.wasm.numThreads = 1;
+    ort.env.wasm.wasmPaths = new URL(base, document.baseURI).href;
+    ort.env.logLevel = "error";
+    return ort;
+  }
+}
+
+/** The mind for a driver's name; where its policy fails, who plays in its place, and why.
+ * @param {Shelf} shelf
+ * @param {string} driver 'scripted', 'random' or 'policy:NAME'
+ * @param {import('./types.js').Spec} spec
+ * @returns {Promise<{mind: import('./seats.js').Mind, trouble: string}>}
+ */
+export async function openMind(shelf, driver, spec) {
+  if (driver === "scripted" || driver === "random") return { mind: { kind: driver }, trouble: "" };
+  const name = driver.replace("policy:", "");
+  try {
+    return { mind: { kind: "policy", policy: await shelf.open(name) }, trouble: "" };
+  } catch (error) {
+    const kind = spec.has.script ? "scripted" : "random";
+    const reason = error instanceof Error ? error.message : String(error);
+    const trouble = `“${name}” cannot play: ${reason}. A ${kind} player has the seat; choose another, or reload.`;
+    return { mind: { kind }, trouble };
+  }
+}

@@ -1,0 +1,3 @@
+// What every page of the gallery runs.
+
+import "./player.js";

@@ -1,0 +1,66 @@
+// Words about a game that its facts imply: what seats are called, how to begin to play.
+
+import { keyLabel, keysOf } from "./keys.js";
+
+/** @typedef {import('./types.js').Spec} Spec */
+
+/** What each seat is called. The two sides of a shared keyboard are the two sides of the scene.
+ * @param {Spec} spec @param {number} seats
+ */
+export function seatNames(spec, seats) {
+  if (seats === 1) return ["Player"];
+  if (seats === 2) return spec.turn_based ? ["First", "Second"] : ["Right", "Left"];
+  return Array.from({ length: seats }, (_, i) => `Seat ${i + 1}`);
+}
+
+/** Seats in the order in which to show them: the left side first.
+ * @param {Spec} spec @param {number} seats
+ */
+export function seatOrder(spec, seats) {
+  return seats === 2 && !spec.turn_based ? [1, 0] : Array.from({ length: seats }, (_, i) => i);
+}
+
+/** @param {string} noun */
+function article(noun) {
+  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
+}
+
+/** How to begin: 'press ↑ or ↓ to play'.
+ * @param {Spec} spec @param {number} seat @param {boolean} touch whether fingers play
+ */
+export function invitation(spec, seat, touch) {
+  const [head] = spec.interface.action.heads;
+  if (spec.has.point) return `${touch ? "touch" : "click"} ${article(head.name)} to play`;
+  if (touch) return "touch a button to play";
+  const first = keysOf(spec, seat).filter((key) => key.head === 0);
+  const codes = first.map((key) => key.codes[0]);
+  if (codes.length > 2 && codes.every((code) => code.startsWith("Arrow"))) {
+    return "press an arrow key to play";
+  }
+  const labels = codes.map(keyLabel);
+  if (!labels.length) return "";
+  if (labels.length > 4) return `press ${labels[0]} to ${labels.at(-1)} to play`;
+  return `press ${labels.join(" or ")} to play`;
+}
+
+/** Of a driver that is not a person: 'best', 'script', 'chance'.
+ * @param {string} mind name of a policy, 'scripted' or 'random'
+ */
+export function mindWord(mind) {
+  return mind === "scripted" ? "script" : mind === "random" ? "chance" : mind;
+}
+
+/** What has come of a seat's finished episodes, in a few words.
+ * @param {Spec} spec @param {import('./seats.js').Seat} seat
+ */
+export function record(spec, seat) {
+  const { episodes, wins, best, total } = seat;
+  if (!episodes) return "";
+  if (spec.metrics.includes("won")) return `won ${wins} of ${episodes}`;
+  return `best ${number(best)} · mean ${number(total / episodes)}`;
+}
+
+/** @param {number} value */
+export function number(value) {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1);
+}

@@ -1,0 +1,78 @@
+// <gymcade-player>: one game with its seats, its controls and a look inside. The page's island #page
+// says which.
+
+import { el } from "./dom.js";
+import { openEnv } from "./env.js";
+import { fetchBytes, openMind, Shelf } from "./load.js";
+import { openScene } from "./scene.js";
+import { Session } from "./session.js";
+import { Stage } from "./stage.js";
+import { View } from "./view.js";
+
+/** @typedef {import('./types.js').PlayerConfig} PlayerConfig */
+
+/** From the address (?seed=7), or any. */
+function firstSeed() {
+  const given = Number(new URLSearchParams(location.search).get("seed") || Number.NaN);
+  return Number.isInteger(given) && given >= 0 ? given : Math.floor(Math.random() * 1e6);
+}
+
+export class GymcadePlayer extends HTMLElement {
+  /** @type {Session | null} the game, once `ready` */
+  session = null;
+  /** @type {(value?: undefined) => void} */
+  #tellReady = () => {};
+  /** @type {Promise<undefined>} fulfilled once the game runs */
+  ready = new Promise((resolve) => {
+    this.#tellReady = resolve;
+  });
+
+  connectedCallback() {
+    if (this.dataset.mode) return; // moved in the page
+    const island = document.getElementById("page");
+    /** @type {PlayerConfig} */
+    const config = JSON.parse(island?.textContent ?? "{}").player;
+    this.dataset.mode = config.mode;
+    this.style.setProperty("--aspect", (config.spec.width / config.spec.height).toFixed(4));
+    this.#start(config);
+  }
+
+  /** @param {PlayerConfig} config */
+  async #start(config) {
+    const stage = new Stage(config.spec);
+    const poster = this.querySelector("img");
+    if (poster) stage.element.prepend(poster);
+    const main = el("div", { class: "player-main" }, stage.element);
+    this.replaceChildren(main);
+    let env;
+    try {
+      env = await openEnv(await fetchBytes(config.sim));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const works = "The rest of the page works.";
+      return stage.fail(`The game did not start: ${reason}`, works, "Reload to try again.");
+    }
+    const shelf = new Shelf(config, env.seats);
+    const usual = env.spec.has.script ? "scripted" : "random";
+    const [first, scene] = await Promise.all([
+      openMind(shelf, shelf.names[0] ? `policy:${shelf.names[0]}` : usual, config.spec),
+      openScene(config, stage.canvas, env.copySize).catch((error) => {
+        const works = "The game goes on unseen: seats, scores and keys all work.";
+        stage.fail(error.message, works, "Reload, or try another browser.");
+        return null;
+      }),
+    ]);
+    poster?.remove();
+    const session = new Session(env, { seed: firstSeed(), minds: [first.mind] });
+    for (const seat of session.seats) seat.trouble = first.trouble;
+    const view = new View({ config, session, shelf, stage, scene });
+    main.append(...view.elements);
+    this.append(view.side);
+    this.session = session;
+    view.run();
+    this.dataset.ready = "";
+    this.#tellReady();
+  }
+}
+
+customElements.define("gymcade-player", GymcadePlayer);

@@ -1,0 +1,111 @@
+// The picture: a drawing module on a canvas, handed states and told how far it is between them.
+
+/**
+ * @typedef {import('./types.js').PlayerConfig} PlayerConfig
+ * @typedef {import('./session.js').Session} Session
+ *
+ * @typedef {object} DrawModule what emcc makes of an environment's draw
+ * @property {Uint8Array} HEAPU8
+ * @property {(bytes: number) => number} _malloc
+ * @property {(width: number, height: number) => void} _draw_open
+ * @property {(width: number, height: number) => void} _draw_resize
+ * @property {(now: number, before: number, view: number) => void} _draw_frame
+ * @property {() => number} _draw_view_size
+ */
+
+const FINEST = 2; // device pixels a CSS pixel; finer ones cost time and cannot be seen
+const SEATS = 64; // that struct View has room for
+const VIEW = { t: 0, time: 4, seat: 8, person: 12 }; // offsets in it
+
+/** Whether the browser draws with WebGL. */
+function hasWebGL() {
+  const canvas = document.createElement("canvas");
+  return Boolean(canvas.getContext("webgl"));
+}
+
+/** Loads the drawing module; rejects with what to tell the visitor.
+ * @param {PlayerConfig} config @param {HTMLCanvasElement} canvas
+ * @param {number} copySize bytes of a state
+ */
+export async function openScene(config, canvas, copySize) {
+  if (!hasWebGL()) throw new Error("This browser has no WebGL, or it is switched off");
+  /** @type {DrawModule} */
+  let module;
+  try {
+    const { default: factory } = await import(new URL(config.drawModule, document.baseURI).href);
+    module = await factory({ canvas, locateFile: () => config.drawWasm });
+  } catch {
+    throw new Error("The scene did not download");
+  }
+  return new Scene(module, canvas, copySize);
+}
+
+export class Scene {
+  #module;
+  #canvas;
+  #now;
+  #before;
+  #view;
+  #copySize;
+  #width = 0; // device pixels
+  #height = 0;
+  #open = false;
+  #lost = false;
+
+  /** @param {DrawModule} module @param {HTMLCanvasElement} canvas @param {number} copySize */
+  constructor(module, canvas, copySize) {
+    this.#module = module;
+    this.#canvas = canvas;
+    this.#copySize = copySize;
+    this.#now = module._malloc(copySize);
+    this.#before = module._malloc(copySize);
+    this.#view = module._malloc(module._draw_view_size());
+    canvas.addEventListener("webglcontextlost", () => {
+      this.#lost = true;
+    });
+    const observer = new ResizeObserver(([entry]) => this.#measure(entry.contentRect));
+    observer.observe(canvas);
+    this.#measure(canvas.getBoundingClientRect());
+  }
+
+  /** Whether the browser has taken the drawing context away. */
+  get lost() {
+    return this.#lost;
+  }
+
+  /** @param {{width: number, height: number}} box CSS pixels */
+  #measure(box) {
+    const ratio = Math.min(window.devicePixelRatio || 1, FINEST);
+    this.#width = Math.max(Math.round(box.width * ratio), 1);
+    this.#height = Math.max(Math.round(box.height * ratio), 1);
+  }
+
+  /** Resizing clears the canvas, so it happens just before drawing. */
+  #fit() {
+    const { width, height } = this.#canvas;
+    if (!this.#open) {
+      this.#open = true;
+      this.#module._draw_open(this.#width, this.#height);
+    } else if (width !== this.#width || height !== this.#height) {
+      this.#module._draw_resize(this.#width, this.#height);
+    }
+  }
+
+  /** @param {Session} session @param {number} time s */
+  draw(session, time) {
+    if (this.#lost) return;
+    this.#fit();
+    const module = this.#module;
+    const bytes = module.HEAPU8;
+    bytes.set(session.now.subarray(0, this.#copySize), this.#now);
+    bytes.set(session.before.subarray(0, this.#copySize), this.#before);
+    const view = new DataView(bytes.buffer, this.#view);
+    view.setFloat32(VIEW.t, session.phase, true);
+    view.setFloat32(VIEW.time, time, true);
+    view.setInt32(VIEW.seat, session.focus, true);
+    for (let i = 0; i < SEATS; i++) {
+      view.setUint8(VIEW.person + i, session.seats[i]?.person ? 1 : 0);
+    }
+    module._draw_frame(this.#now, this.#before, this.#view);
+  }
+}

@@ -1,0 +1,59 @@
+// Buttons under the thumbs, for screens without keys: one for each choice that has a key.
+
+import { el, icon, isIcon } from "./dom.js";
+import { keysOf } from "./keys.js";
+
+/** @typedef {import('./session.js').Session} Session */
+
+/** The buttons; a style sheet shows them where the pointer is a finger.
+ * @param {Session} session @param {() => void} played
+ */
+export function touchPad(session, played) {
+  const { spec } = session;
+  const keys = spec.has.point ? [] : keysOf(spec, 0);
+  const names = keys.map((key) => key.name);
+  const cross = names.length === 4 && names.every((name) => isIcon(name));
+  const pad = el("div", { class: "touch", role: "group", "aria-label": "Controls" });
+  pad.dataset.shape = cross ? "cross" : "row";
+  pad.hidden = keys.length === 0;
+  for (const { head, choice, name } of keys) {
+    const button = el("button", { type: "button", class: "touch-button", "data-way": name });
+    if (isIcon(name)) {
+      button.setAttribute("aria-label", name);
+      button.append(icon(name));
+    } else {
+      button.textContent = name;
+    }
+    hold(button, session, head, choice, played);
+    pad.append(button);
+  }
+  return pad;
+}
+
+/** Presses while the finger is down; Enter and Space press once.
+ * @param {HTMLElement} button @param {Session} session
+ * @param {number} head @param {number} choice @param {() => void} played
+ */
+function hold(button, session, head, choice, played) {
+  let seat = -1;
+  const release = () => {
+    session.release(seat, head, choice);
+    seat = -1;
+    button.classList.remove("held");
+  };
+  button.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    button.setPointerCapture(event.pointerId);
+    seat = session.press(session.spec.turn_based ? -1 : session.focus, head, choice);
+    button.classList.add("held");
+    if (seat >= 0) played();
+  });
+  button.addEventListener("pointerup", release);
+  button.addEventListener("pointercancel", release);
+  button.addEventListener("contextmenu", (event) => event.preventDefault());
+  button.addEventListener("click", (event) => {
+    if (event.detail !== 0) return; // of a pointer, already heard
+    session.press(session.spec.turn_based ? -1 : session.focus, head, choice, false);
+    played();
+  });
+}
