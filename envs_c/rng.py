@@ -1,5 +1,8 @@
 """The random generator of env.h in Python."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 M64 = (1 << 64) - 1
 
 
@@ -23,6 +26,10 @@ class Stream:
     def uniform(self) -> float:
         """A number in [0, 1), a multiple of 2**-24."""
         return (self.next() >> 8) * 2.0**-24
+
+    def uniforms(self, n: int) -> NDArray[np.float64]:
+        """The next n of `uniform`, at once."""
+        return np.array([self.uniform() for _ in range(n)])
 
     def below(self, n: int) -> int:
         """A whole number in [0, n), as `rng_below`."""

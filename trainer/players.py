@@ -120,6 +120,7 @@ class TorchPlayer:
         saved = checkpoint.load(place)
         if saved["env"] != env.spec["name"]:
             raise EnvError(f"{place} plays {saved['env']}, want {env.spec['name']}")
+        torch.set_num_threads(1)  # a few rows at a time: more only wait for each other
         self.policy = make_policy(env.spec, saved["config"])
         self.policy.load_state_dict(saved["policy"])
         self.greedy = mode == "greedy"

@@ -40,26 +40,21 @@ def choose(
     per head, heads in order within rows in order; the choice is the first whose cumulative
     probability exceeds it, or the last allowed one.
     """
-    actions = np.zeros((len(logits), len(nvec)), np.int32)
-    edges = np.cumsum([0, *nvec])
-    heads = []
-    for low, high in pairwise(edges):
+    rows, heads = len(logits), len(nvec)
+    actions = np.zeros((rows, heads), np.int32)
+    if not greedy:
+        uniforms = stream.uniforms(rows * heads).reshape(rows, heads)
+    for head, (low, high) in enumerate(pairwise(np.cumsum([0, *nvec]))):
         allowed = None if mask is None else mask[:, low:high]
         if greedy:
             part = logits[:, low:high]
-            heads.append(part if allowed is None else np.where(allowed != 0, part, -np.inf))
-        else:
-            part64 = np.asarray(logits[:, low:high], np.float64)
-            heads.append(probabilities(part64, allowed, temperature))
-    for row in range(len(logits)):
-        for head, weights in enumerate(heads):
-            if greedy:
-                actions[row, head] = int(np.argmax(weights[row]))
-                continue
-            cumulative = np.cumsum(weights[row])
-            above = np.flatnonzero(cumulative > stream.uniform())
-            last = np.flatnonzero(weights[row])[-1]
-            actions[row, head] = int(above[0]) if len(above) else int(last)
+            part = part if allowed is None else np.where(allowed != 0, part, -np.inf)
+            actions[:, head] = part.argmax(axis=1)
+            continue
+        weights = probabilities(np.asarray(logits[:, low:high], np.float64), allowed, temperature)
+        above = weights.cumsum(axis=1) > uniforms[:, head, None]
+        last = weights.shape[1] - 1 - (weights[:, ::-1] > 0).argmax(axis=1)
+        actions[:, head] = np.where(above.any(axis=1), above.argmax(axis=1), last)
     return actions
 
 
