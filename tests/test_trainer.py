@@ -1,6 +1,7 @@
 """PPO: advantages against a slow reference, learning, resuming, metrics on disk."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from envs_c.build import EnvError, names
+from envs_c.build import ROOT, EnvError, names
 from trainer import checkpoint
 from trainer.config import Config, load_config, load_floors, make_config
 from trainer.ppo import Experience, Run, advantages
@@ -210,3 +211,14 @@ def test_settings_are_refused_with_what_is_wanted(values: dict[str, Any], messag
 def test_every_shipped_environment_has_settings_and_a_floor(env_name: str) -> None:
     assert load_config(env_name).steps >= 1_000_000
     assert load_floors(env_name)
+
+
+def test_the_documentation_lists_every_setting() -> None:
+    page = (ROOT / "docs" / "training.md").read_text().split("<!-- settings -->")[1]
+    listed = re.findall(r"^\| `(\w+)` \| (\S+) \| (.+) \|$", page, re.MULTILINE)
+    code = (ROOT / "trainer" / "config.py").read_text().split("class Floor")[0]
+    wanted = re.findall(r"^    (\w+): .* = (.+?)  # (.+)$", code, re.MULTILINE)
+    values = {name: str(value) for name, value in vars(Config()).items()}
+    assert [name for name, _, _ in listed] == list(values)
+    for (name, value, text), (field, _, comment) in zip(listed, wanted, strict=True):
+        assert (name, value, text) == (field, values[field], comment)

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from envs_c.spec import Spec
 
-
 LOGIT_CAP = 15.0
 """Logits stay within this of 0, softly: odds of e**30 are certain enough, and float32 still tells
 such numbers apart to 1e-6, so that every engine gives the same."""
