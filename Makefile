@@ -65,7 +65,7 @@ preview: setup ## serve ENV= and rebuild it when its C file is saved
 
 needed = $(or $($1),$(error say which: make $@ $1=...))
 BIOME := web/node_modules/.bin/biome
-JS := --config-path=web web tests/web
+JS := --config-path=web web tests/web tests/parity.mjs
 
 # --- What is fetched -----------------------------------------------------------------------------
 

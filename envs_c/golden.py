@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from envs_c.binding import VecEnv
 from envs_c.build import EnvError, names, source
+from envs_c.rng import Stream
 from envs_c.spec import Spec
 
 TITLE = "Gymcade playthrough 1"
@@ -59,25 +60,11 @@ class Playthrough:
     observations: str  # sha256 of `obs`, and each tick `final_obs` of rows that ended, then `obs`
 
 
-class Pcg:
-    """The generator of env.h (PCG XSH-RR 64/32), from a given state."""
-
-    def __init__(self, state: int) -> None:
-        self._state = state
-
-    def below(self, n: int) -> int:
-        """A whole number in [0, n)."""
-        old = self._state
-        self._state = (old * 6364136223846793005 + 1442695040888963407) % 2**64
-        xored, turn = ((old >> 18 ^ old) >> 27) % 2**32, old >> 59
-        word = (xored >> turn | xored << (32 - turn) % 32) % 2**32
-        return word * n >> 32
-
-
 def record(name: str, settings: Settings, source: Path | None = None) -> Playthrough:
     """Play the game that `settings` describe. `source`: as in `VecEnv`."""
     env = VecEnv(name, 1, settings.seed, settings.params, source=source)
-    rng, last = Pcg(settings.seed), len(settings.scripted) - 1
+    rng, last = Stream(settings.seed), len(settings.scripted) - 1
+    rng.state = settings.seed  # not scrambled: files keep the games they were recorded with
     shares = [settings.scripted[min(seat, last)] for seat in range(env.seats)]
 
     def choose(_: int) -> None:
@@ -103,7 +90,7 @@ def replay(name: str, text: str, source: Path | None = None) -> Playthrough:
     return _play(env, settings, choose)
 
 
-def _draw_action(env: VecEnv, row: int, rng: Pcg) -> None:
+def _draw_action(env: VecEnv, row: int, rng: Stream) -> None:
     action, offset = env.spec["interface"]["action"], 0
     for h, head in enumerate(action["heads"]):
         if action["type"] == "continuous":
