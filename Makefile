@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help setup serve test check lint bench fix train export new preview policies-ready
+.PHONY: help setup serve test check lint bench fix train export new preview
 SHELL := bash
 
 PORT ?= 8000
@@ -11,7 +11,7 @@ export PYTHON
 
 V := .venv/bin
 NODE := web/node_modules/.package-lock.json
-ENVS := $(foreach file,$(wildcard envs_c/*/*.c),$(if $(filter $(notdir $(file:.c=)),$(notdir $(patsubst %/,%,$(dir $(file))))),$(notdir $(file:.c=))))
+ENVS := $(shell for folder in envs_c/*/; do name=$$(basename $$folder); [ ! -f $$folder$$name.c ] || echo $$name; done)
 WASM := $(ENVS:%=web/static/envs/%/spec.json)
 PICTURES := $(ENVS:%=web/static/envs/%/preview.webp)
 ORT := web/static/vendor/ort/ort.wasm.min.mjs
@@ -39,14 +39,14 @@ lint: .venv/test.stamp $(NODE)
 	$(V)/ruff format --check
 	$(V)/mypy
 	git ls-files '*.c' '*.h' | xargs $(V)/clang-format --dry-run --Werror
-	$(BIOME) ci $(JS)
+	for folder in $(JS); do (cd $$folder && $(BIOME) ci --config-path=$(CURDIR)/web .) || exit 1; done
 	web/node_modules/.bin/tsc --noEmit -p web
 
 fix: .venv/test.stamp $(NODE) ## format everything and mend what can be mended by itself
 	$(V)/ruff check --fix
 	$(V)/ruff format
 	git ls-files '*.c' '*.h' | xargs $(V)/clang-format -i
-	$(BIOME) check --write $(JS)
+	for folder in $(JS); do (cd $$folder && $(BIOME) check --write --config-path=$(CURDIR)/web .) || exit 1; done
 
 bench: .venv/serve.stamp $(WASM) ## agent ticks a second, natively and in WebAssembly
 	$(V)/python -m envs_c bench
@@ -64,8 +64,8 @@ preview: setup ## serve ENV= and rebuild it when its C file is saved
 	$(V)/python -m envs_c preview $(call needed,ENV)
 
 needed = $(or $($1),$(error say which: make $@ $1=...))
-BIOME := web/node_modules/.bin/biome
-JS := --config-path=web web tests/web tests/parity.mjs
+BIOME := $(CURDIR)/web/node_modules/.bin/biome
+JS := web tests envs_c
 
 # --- What is fetched -----------------------------------------------------------------------------
 

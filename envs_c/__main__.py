@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envs_c import golden, new, pictures, preview
+from envs_c import bench, golden, new, pictures, preview
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
 
@@ -19,6 +19,7 @@ def spec(name: Annotated[str, typer.Argument(help="the environment")]) -> None:
     print(json.dumps(load_spec(name), indent=1))
 
 
+app.command("bench")(bench.command)
 app.command("golden")(golden.command)
 app.command("pictures")(pictures.command)
 app.command("new")(new.new)

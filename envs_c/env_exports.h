@@ -2,13 +2,13 @@
 // call. The caller owns all memory; nothing here allocates. An environment says which optional
 // functions it has by defining, beside the function:
 //
-//   HAS_LEGAL     void legal(const State *, int seat, uint8_t *mask)       1 for each choice
-//   allowed HAS_ACTIVE    bool active(const State *, int seat)                     acts on the next
-//   tick HAS_RESPAWN   void respawn(State *, int seat)                          starts again in a
-//   running game HAS_MEASURE   void measure(const State *, int seat, Metrics *)         of an
-//   episode that ends HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action
-//   *)  a scripted player HAS_POINT     int point(const State *, int seat, float x, float y) the
-//   choice under a pointer HAS_DESCRIBE  void describe(const State *, Text *) for a screen reader
+//   HAS_LEGAL     void legal(const State *, int seat, uint8_t *mask)   1 for each choice allowed
+//   HAS_ACTIVE    bool active(const State *, int seat)                 acts on the next tick
+//   HAS_RESPAWN   void respawn(State *, int seat)                      starts again in a running game
+//   HAS_MEASURE   void measure(const State *, int seat, Metrics *)     of an episode that ends
+//   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *) plays it
+//   HAS_POINT     int point(const State *, int seat, float x, float y) the choice under a pointer
+//   HAS_DESCRIBE  void describe(const State *, Text *)                 for a screen reader
 #pragma once
 
 #ifdef __EMSCRIPTEN__

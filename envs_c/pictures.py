@@ -1,11 +1,13 @@
-"""Pictures for the gallery: a still and a short animation of each environment, scripted players playing.
+"""Pictures for the gallery: a still and a short animation of each environment.
 
-They are drawn natively, larger than they are shown and scaled down, which smooths all edges.
+The scripted players play. All is drawn natively, larger than it is shown and scaled
+down, which smooths the edges.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -117,7 +119,7 @@ def animation(pictures: list[Image.Image], per_second: int, quality: int) -> byt
         "WEBP",
         save_all=True,
         append_images=pictures[1:],
-        duration=[b - a for a, b in zip(times, times[1:], strict=False)],
+        duration=[b - a for a, b in pairwise(times)],
         loop=0,
         quality=quality,
         method=4,

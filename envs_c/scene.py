@@ -39,7 +39,7 @@ class View(ctypes.Structure):
 
 
 class Scene:
-    """One environment's drawing, `width` x `height` pixels. One object a process and environment."""
+    """One environment's drawing, `width` x `height` pixels; one at a time of each environment."""
 
     def __init__(self, name: str, width: int) -> None:
         """Compile the drawing if need be and open a canvas in the scene's own proportions.

@@ -1,0 +1,200 @@
+"""Measure environments: agent ticks a second, natively, through Python, and in WebAssembly."""
+
+import ctypes
+import json
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from time import perf_counter
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from envs_c.binding import VecEnv
+from envs_c.build import ENVS, ROOT, EnvError, library, names
+
+ROWS = 1024
+"""About how many agent rows are stepped together."""
+
+ROUNDS = 8
+"""How often each is measured, in turn; the best counts, as the one least disturbed by others."""
+
+POINTERS = ("copies", "buffers", "actions", "sizes", "active", "mask", "obs", "rewards")
+
+
+class Job(ctypes.Structure):
+    """`Job` of bench.c, where its fields are explained."""
+
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in (*POINTERS, "terminated", "truncated")),
+        *((name, ctypes.c_int32) for name in ("n", "rows", "heads", "obs_bytes")),
+        ("random", ctypes.c_uint32),
+    )
+
+
+class Native:
+    """The same games played by bench.c, which is compiled together with the environment."""
+
+    def __init__(self, name: str, copies: int, threads: int) -> None:
+        driver = ENVS / "bench.c"
+        suffix = f"-bench-{sha256(driver.read_bytes()).hexdigest()[:8]}"
+        self._lib = ctypes.CDLL(str(library(name, flags=(str(driver),), suffix=suffix)))
+        for loop in (self._lib.bench_play, self._lib.bench_fill):
+            loop.restype = ctypes.c_int64
+            loop.argtypes = [ctypes.POINTER(Job), ctypes.c_int]
+        # One object for each thread, with the buffers that belong to its games.
+        self._envs = [VecEnv(name, copies // threads, seed) for seed in range(threads)]
+        heads = self._envs[0].spec["interface"]["action"]["heads"]
+        self._sizes = np.array([head["n"] for head in heads], np.int32)
+        if self._envs[0].spec["interface"]["action"]["type"] == "continuous":
+            self._sizes[:] = 0
+        self._jobs = [self._job(env, i) for i, env in enumerate(self._envs)]
+        self._pool = ThreadPoolExecutor(threads)
+
+    def _job(self, env: VecEnv, number: int) -> Job:
+        at, n, _, buffers = env._slices[0]
+        arrays = {name: getattr(env, name) for name in POINTERS[4:]}
+        return Job(
+            copies=at,
+            buffers=ctypes.addressof(buffers),
+            actions=env.actions.ctypes.data,
+            sizes=self._sizes.ctypes.data,
+            **{k: None if array is None else array.ctypes.data for k, array in arrays.items()},
+            terminated=env.terminated.ctypes.data,
+            truncated=env.truncated.ctypes.data,
+            n=n,
+            rows=env.rows,
+            heads=len(self._sizes),
+            obs_bytes=env.obs[0].nbytes,
+            random=2463534242 + number,
+        )
+
+    def play(self, seconds: float, loop: str = "bench_play") -> float:
+        """Agent ticks a second over about that many seconds."""
+        call = getattr(self._lib, loop)
+
+        def run(job: Job) -> int:
+            played = 0
+            while perf_counter() < end:
+                played += call(ctypes.byref(job), 16)
+            return played
+
+        start = perf_counter()
+        end = start + seconds
+        played = sum(self._pool.map(run, self._jobs))
+        return played / (perf_counter() - start)
+
+
+class Python:
+    """The same through `VecEnv.step`."""
+
+    def __init__(self, name: str, copies: int) -> None:
+        self._env = VecEnv(name, copies)
+        rng, env = np.random.default_rng(1), self._env
+        action = env.spec["interface"]["action"]
+        self._splits = np.cumsum([head["n"] for head in action["heads"]])[:-1]
+        # Drawn ahead: scores of all choices where some may be forbidden, else the actions.
+        shape = (16, *env.actions.shape)
+        if env.mask is not None:
+            self._drawn: list[Any] = [*rng.random((16, *env.mask.shape), np.float32)]
+        elif action["type"] == "continuous":
+            self._drawn = [*rng.uniform(-1, 1, shape).astype(np.float32)]
+        else:
+            sizes = [head["n"] for head in action["heads"]]
+            self._drawn = [*rng.integers(0, sizes, shape, np.int32)]
+
+    def play(self, seconds: float) -> float:
+        """Agent ticks a second over about that many seconds, less the time of choosing actions."""
+        env, played, spent = self._env, 0, 0.0
+        while spent < seconds:
+            for drawn in self._drawn:
+                played += int(np.count_nonzero(env.active))
+                actions = drawn if env.mask is None else self._allowed(drawn * env.mask)
+                start = perf_counter()
+                env.step(actions)
+                spent += perf_counter() - start
+        return played / spent
+
+    def _allowed(self, scores: NDArray[np.float32]) -> NDArray[np.int32]:
+        heads = np.split(scores, self._splits, axis=1)
+        return np.stack([head.argmax(axis=1) for head in heads], axis=1).astype(np.int32)
+
+
+def in_wasm(name: str, copies: int, seconds: float) -> float:
+    """Agent ticks a second of sim.wasm in Node.
+
+    Raises:
+        EnvError: it has not been built, or Node failed.
+    """
+    sim = ROOT / "web" / "static" / "envs" / name / "sim.wasm"
+    if not sim.exists():
+        raise EnvError(f"{name} has no sim.wasm yet: run ./build_wasm.sh {name}")
+    command = ["node", str(ENVS / "bench.mjs"), str(sim), str(copies), str(seconds)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise EnvError(f"node failed on {name}:\n{result.stderr.strip()}")
+    return float(result.stdout)
+
+
+def measure(name: str, seconds: float) -> list[dict[str, Any]]:
+    """Each way of playing for about `seconds` in all, in rounds of a part of it.
+
+    Rows with the keys env, where, agent_ticks_per_second, ratio (to native-1) and of_reference (to
+    a loop that only fills the same buffers). Rows that do not act count for
+    nothing.
+
+    Raises:
+        EnvError: no such environment, it does not compile, or has not been built for the page.
+    """
+    seats = VecEnv(name, 1).seats
+    copies = max(2, ROWS // seats)
+    native, two, python = Native(name, copies, 1), Native(name, copies, 2), Python(name, copies)
+    share = seconds / ROUNDS
+    ways: dict[str, Callable[[], float]] = {
+        "native-1": lambda: native.play(share),
+        "native-2": lambda: two.play(share),
+        "python": lambda: python.play(share),
+        "wasm-node": lambda: in_wasm(name, copies, share),
+        "reference": lambda: native.play(share, "bench_fill"),
+    }
+    rounds = [{where: way() for where, way in ways.items()} for _ in range(ROUNDS)]
+    best = {where: max(r[where] for r in rounds) for where in ways}
+    return [
+        {
+            "env": name,
+            "where": where,
+            "agent_ticks_per_second": round(best[where]),
+            "ratio": round(best[where] / best["native-1"], 4),
+            "of_reference": round(best[where] / best["reference"], 4),
+        }
+        for where in ways
+        if where != "reference"
+    ]
+
+
+def command(
+    env: Annotated[list[str] | None, typer.Argument(help="environments; all if none")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+    seconds: Annotated[float, typer.Option(min=0.01, help="for each way of playing")] = 2.0,
+) -> None:
+    """Measure agent ticks a second with random actions, on this machine as it is now."""
+    console = Console(stderr=True)
+    table = Table("environment", "where", "agent ticks/s", "of native-1", "of filling buffers")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for name in track(env or names(), "measuring", console=console, transient=True):
+        for row in measure(name, seconds):
+            if as_json:
+                typer.echo(json.dumps(row))
+            per_second = f"{row['agent_ticks_per_second'] / 1e6:,.2f} M"
+            shares = (f"{row[key]:.3f}" for key in ("ratio", "of_reference"))
+            table.add_row(name, row["where"], per_second, *shares)
+        table.add_section()
+    if not as_json:
+        Console().print(table)
