@@ -99,11 +99,11 @@ export class Inspector {
     if (!known || !this.element.hasAttribute("open")) return;
     this.#body.toggleAttribute("data-rests", !session.env.active[seat.index]);
     if (session.env.continuous) this.#showMeans(seat.index);
-    else this.#showChances(seat.index, seat.person);
+    else this.#showChances(seat.index, seat.person && !session.spec.turn_based);
     this.#showValue(minds.value[seat.index]);
   }
 
-  /** @param {number} row @param {boolean} person */
+  /** @param {number} row @param {boolean} person whether to mark what a person does */
   #showChances(row, person) {
     const { env, minds } = this.#session;
     let at = 0;

@@ -43,6 +43,13 @@ export function invitation(spec, seat, touch) {
   return `press ${labels.join(" or ")} to play`;
 }
 
+/** What happens next, to someone who has just taken a seat by a key.
+ * @param {boolean} touch
+ */
+export function reassurance(touch) {
+  return `let go and the agent plays on · ${touch ? "touch Keep" : "press T"} to stay`;
+}
+
 /** Of a driver that is not a person: 'best', 'script', 'chance'.
  * @param {string} mind name of a policy, 'scripted' or 'random'
  */

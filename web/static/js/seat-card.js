@@ -3,6 +3,7 @@
 import { el, icon, setText } from "./dom.js";
 import { keyLabel, keysOf } from "./keys.js";
 import { mindWord, number, record } from "./names.js";
+import { PATIENCE } from "./seats.js";
 
 /**
  * @typedef {import('./session.js').Session} Session
@@ -14,7 +15,7 @@ import { mindWord, number, record } from "./names.js";
  *   'policy:NAME'
  */
 
-const PATIENCE = 2000; // ms, as in seats.js
+const WORDS = { policy: "Agent", scripted: "Script", random: "Chance" };
 
 /** Who can drive: [value, label].
  * @param {Session} session @param {string[]} policies
@@ -117,7 +118,7 @@ export class SeatCard {
     this.#hands = hands;
     const { person } = seat;
     this.element.dataset.hands = person ? "person" : "agent";
-    const word = person ? "You" : seat.driver === "policy" ? "Agent" : mindWord(seat.driver);
+    const word = person ? "You" : WORDS[seat.mind.kind];
     this.#badge.replaceChildren(icon(person ? "hand" : "chip"), word);
     this.#driver.value = person
       ? "person"

@@ -5,7 +5,7 @@
  * @typedef {{kind: 'scripted' | 'random'} | {kind: 'policy', policy: import('./policy.js').Policy}} Mind
  */
 
-const PATIENCE = 2000; // ms without input after which a seat that is not pinned is handed back
+export const PATIENCE = 2000; // ms without input after which a seat that is not pinned is handed back
 
 export class Seat {
   person = false;

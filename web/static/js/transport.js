@@ -25,7 +25,7 @@ export class Transport {
   #paused = false;
   #speed = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": "Speed" }));
   #seed = /** @type {HTMLInputElement} */ (
-    el("input", { inputmode: "numeric", autocomplete: "off", size: 8, maxlength: 10 })
+    el("input", { inputmode: "numeric", autocomplete: "off", maxlength: 10, "aria-label": "Seed" })
   );
 
   /** @param {Session} session @param {boolean} whole with speed, restart and seed */

@@ -5,7 +5,7 @@ import { el, setText } from "./dom.js";
 import { listenToGamepad } from "./gamepad.js";
 import { Inspector } from "./inspector.js";
 import { openMind } from "./load.js";
-import { invitation } from "./names.js";
+import { invitation, reassurance } from "./names.js";
 import { SeatList } from "./seat-list.js";
 import { touchPad } from "./touch.js";
 import { Transport } from "./transport.js";
@@ -20,6 +20,7 @@ import { Transport } from "./transport.js";
  */
 
 const FAST = 20; // ticks a second from which on a seat taken by its button is counted in
+const HINT_MS = 4000; // that the line after the first takeover stays
 const REFRESH_MS = 100; // between updates of numbers
 
 export class View {
@@ -30,6 +31,7 @@ export class View {
   #inspector;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
   #gamepad;
+  #touch = matchMedia("(pointer: coarse)").matches;
   #visible = true;
   #played = false; // whether a person has played yet
   #version = -1; // of the session, as shown
@@ -62,7 +64,11 @@ export class View {
     const bar = el("div", { class: "player-bar" }, this.#transport.element);
     if (session.spec.turn_based) bar.append(this.#said);
     else if (config.mode === "page") bar.append(keys);
-    const side = el("div", { class: "player-side" }, this.#seats.element);
+    const embedded = config.mode === "embed"; // all in one row
+    if (embedded) bar.append(this.#seats.element);
+    const side = el("div", { class: "player-side" });
+    side.hidden = embedded;
+    if (!embedded) side.append(this.#seats.element);
     if (this.#inspector) side.append(this.#inspector.element);
     this.elements = [touchPad(session, played), bar];
     this.side = side;
@@ -84,9 +90,8 @@ export class View {
 
   /** Begins to play and to draw. */
   run() {
-    const touch = matchMedia("(pointer: coarse)").matches;
-    const { stage, config } = this.#parts;
-    stage.hint(invitation(config.spec, this.#session.focus, touch));
+    const { stage, config, scene } = this.#parts;
+    if (scene) stage.hint(invitation(config.spec, this.#session.focus, this.#touch));
     requestAnimationFrame(this.#frame);
   }
 
@@ -128,7 +133,10 @@ export class View {
   #play() {
     if (this.#played) return;
     this.#played = true;
-    this.#parts.stage.hint("");
+    const { stage } = this.#parts;
+    const borrowed = this.#session.seats.some((seat) => seat.person && !seat.pinned);
+    stage.hint(borrowed && !this.#session.spec.turn_based ? reassurance(this.#touch) : "");
+    setTimeout(() => stage.hint(""), HINT_MS);
   }
 
   /** By the button: for good, and counted in where the game is too fast to be surprised by.
