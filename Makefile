@@ -1,3 +1,109 @@
-web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	cd web && npm ci --ignore-scripts --no-audit --no-fund
-	touch $@
+# The commands of this project: `make help` lists them. Each does only what has not been done already.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.PHONY: help setup serve test check lint bench fix train export new preview policies-ready
+SHELL := bash
+
+PORT ?= 8000
+PYTHON ?= python3
+export PYTHON
+
+V := .venv/bin
+NODE := web/node_modules/.package-lock.json
+ENVS := $(foreach file,$(wildcard envs_c/*/*.c),$(if $(filter $(notdir $(file:.c=)),$(notdir $(patsubst %/,%,$(dir $(file))))),$(notdir $(file:.c=))))
+WASM := $(ENVS:%=web/static/envs/%/spec.json)
+PICTURES := $(ENVS:%=web/static/envs/%/preview.webp)
+ORT := web/static/vendor/ort/ort.wasm.min.mjs
+BUILT := $(WASM) $(PICTURES) $(ORT)
+
+help: ## list these commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+setup: .venv/serve.stamp build/compressed.stamp ## fetch and build all that serving needs
+
+serve: setup ## serve the gallery at http://127.0.0.1:8000; PORT= changes the port
+	@exec $(V)/python -m server serve --port $(PORT)
+
+test: .venv/test.stamp lint $(BUILT) ## run every check and every test
+	tools/system.sh chromium
+	node --test tests/web/*.test.js
+	$(V)/pytest
+
+check: .venv/test.stamp lint $(BUILT) ## the quick subset: no browser
+	node --test tests/web/*.test.js
+	$(V)/pytest -m "not browser"
+
+lint: .venv/test.stamp $(NODE)
+	$(V)/ruff check
+	$(V)/ruff format --check
+	$(V)/mypy
+	git ls-files '*.c' '*.h' | xargs $(V)/clang-format --dry-run --Werror
+	$(BIOME) ci $(JS)
+	web/node_modules/.bin/tsc --noEmit -p web
+
+fix: .venv/test.stamp $(NODE) ## format everything and mend what can be mended by itself
+	$(V)/ruff check --fix
+	$(V)/ruff format
+	git ls-files '*.c' '*.h' | xargs $(V)/clang-format -i
+	$(BIOME) check --write $(JS)
+
+bench: .venv/serve.stamp $(WASM) ## agent ticks a second, natively and in WebAssembly
+	$(V)/python -m envs_c bench
+
+train: .venv/test.stamp ## train a policy: ENV=pong; ARGS= are passed on
+	$(V)/python -m trainer train $(call needed,ENV) $(ARGS)
+
+export: .venv/test.stamp ## export the newest run of ENV= to ONNX; ARGS= are passed on
+	$(V)/python -m exporter $(call needed,ENV) $(ARGS)
+
+new: .venv/serve.stamp ## start an environment of your own: ENV=lava
+	$(V)/python -m envs_c new $(call needed,ENV)
+
+preview: setup ## serve ENV= and rebuild it when its C file is saved
+	$(V)/python -m envs_c preview $(call needed,ENV)
+
+needed = $(or $($1),$(error say which: make $@ $1=...))
+BIOME := web/node_modules/.bin/biome
+JS := --config-path=web web tests/web
+
+# --- What is fetched -----------------------------------------------------------------------------
+
+# One constraints file holds every version; the stamps say which groups are in.
+.venv/serve.stamp: pyproject.toml constraints.txt
+	@tools/system.sh venv cc node
+	[ -x $(V)/pip ] || $(PYTHON) -m venv .venv
+	PIP_CONSTRAINT=constraints.txt $(V)/pip install -q --disable-pip-version-check -e '.[serve]'
+	@touch $@
+
+.venv/test.stamp: .venv/serve.stamp
+	PIP_CONSTRAINT=constraints.txt $(V)/pip install -q --disable-pip-version-check -e '.[serve,train,test]'
+	@touch $@
+
+$(NODE): web/package.json web/package-lock.json
+	@tools/system.sh node
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# --- What is built -------------------------------------------------------------------------------
+
+HEADERS := $(wildcard envs_c/*.h)
+
+$(WASM): web/static/envs/%/spec.json: $$(wildcard envs_c/$$*/*.[ch] envs_c/$$*/golden.txt) $(HEADERS) \
+		build_wasm.sh tools/web_window.c tools/web_window.h | $(NODE)
+	@tools/system.sh emscripten cc
+	./build_wasm.sh $*
+
+$(PICTURES): web/static/envs/%/preview.webp: $$(wildcard envs_c/$$*/*.[ch]) $(HEADERS) envs_c/pictures.py \
+		| .venv/serve.stamp
+	$(V)/python -m envs_c pictures $*
+
+ORT_FILES := ort.wasm.min.mjs ort-wasm-simd-threaded.mjs ort-wasm-simd-threaded.wasm
+$(ORT): $(NODE)
+	mkdir -p $(@D)
+	cp $(ORT_FILES:%=web/node_modules/onnxruntime-web/dist/%) $(@D)
+	@touch $@
+
+build/compressed.stamp: $(BUILT) $(shell find web/static -type f 2>/dev/null) $(wildcard server/*.py) | .venv/serve.stamp
+	$(V)/python -m server precompress
+	@touch $@

@@ -4,6 +4,7 @@
 # usage: ./build_wasm.sh [NAME...]
 set -euo pipefail
 cd "$(dirname "$0")"
+mkdir -p build
 export NODE_PATH=${NODE_PATH:-/usr/share/nodejs} # where Debian keeps what its Emscripten needs
 python=${PYTHON:-python3}
 
@@ -22,13 +23,13 @@ for name; do
     [[ $name != */* && -f envs_c/$name/$name.c ]] || fail "no environment '$name'; there are: ${all[*]}"
 done
 command -v emcc >/dev/null || fail "emcc is missing; install Emscripten (Debian, Ubuntu: apt-get install emscripten)"
-make -s web/node_modules/.package-lock.json
+env -u MAKEFLAGS make -s web/node_modules/.package-lock.json
 raylib=$(tools/raylib.sh)
 emscripten=$(emcc --version | sed -nE '1s/.* ([0-9]+\.[0-9]+\.[0-9]+).*/\1/p')
 library=build/raylib-web-$emscripten.a
 
-# Debug information and asserts are left out, the C of the environments is held to what cc is held to.
-warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror)
+# What gcc is asked for natively. Enumerators are the constants here, in arithmetic with floats too.
+warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror -Wno-enum-float-conversion)
 # The same bytes on every target: no fused multiply-add, and sqrt as one instruction.
 common=(-std=c11 -ffp-contract=off -fno-math-errno)
 # Memory starts small and grows. The page sets it out itself in sim.wasm, so there is no malloc there.
@@ -40,24 +41,24 @@ draw=(-Os -DENV_DRAW -isystem "$raylib/src" --no-entry -sMODULARIZE=1 -sEXPORT_E
 
 build_raylib() {
     echo "building raylib for Emscripten $emscripten"
-    local there part jobs=()
-    there=$(mktemp -d build/raylib-web.XXXXXX)
+    local part job jobs=()
+    mkdir "$there/raylib"
     for part in rcore rshapes rtextures rtext rmodels; do
-        emcc -c -Os -w -DPLATFORM_WEB -DGRAPHICS_API_OPENGL_ES2 -include tools/web_window.h \
-            "$raylib/src/$part.c" -o "$there/$part.o" &
+        emcc -c -Os -w -DPLATFORM_WEB -DGRAPHICS_API_OPENGL_ES2 -DSUPPORT_CUSTOM_FRAME_CONTROL=1 -include tools/web_window.h \
+            "$raylib/src/$part.c" -o "$there/raylib/$part.o" &
         jobs+=($!)
     done
-    emcc -c -Os "${warnings[@]}" tools/web_window.c -o "$there/web_window.o" &
+    emcc -c -Os "${warnings[@]}" tools/web_window.c -o "$there/raylib/web_window.o" &
     jobs+=($!)
     for job in "${jobs[@]}"; do wait "$job" || fail "raylib does not compile"; done
-    emar rcs "$there/library.a" "$there"/*.o
-    mv "$there/library.a" "$library"
-    rm -r "$there"
+    emar rcs "$there/raylib.a" "$there"/raylib/*.o
+    mv "$there/raylib.a" "$library"
 }
 
 no_imports='const m = new WebAssembly.Module(require("fs").readFileSync(process.argv[1]));
 for (const i of WebAssembly.Module.imports(m)) { console.error(`imports ${i.module}.${i.name}`); process.exitCode = 1; }'
 
+# NAME and the folder to build it in; in one chain, so that the first failure ends it.
 build_env() {
     local name=$1 there=$2
     emcc "${common[@]}" "${warnings[@]}" "${sim[@]}" "envs_c/$name/$name.c" -o "$there/sim.wasm" &&
@@ -68,10 +69,9 @@ build_env() {
         $python -m envs_c.spec "$name" >"$there/spec.json"
 }
 
-mkdir -p build
-[ "$library" -nt tools/web_window.c ] && [ "$library" -nt tools/web_window.h ] || build_raylib
 there=$(mktemp -d build/wasm.XXXXXX)
 trap 'rm -rf "$there"' EXIT
+[ "$library" -nt tools/web_window.c ] && [ "$library" -nt tools/web_window.h ] || build_raylib
 for name; do
     mkdir "$there/$name"
     build_env "$name" "$there/$name" || fail "$name does not build; what was built of it before is left as it was"

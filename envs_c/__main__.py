@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envs_c import golden, new, preview
+from envs_c import golden, new, pictures, preview
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
 
@@ -20,6 +20,7 @@ def spec(name: Annotated[str, typer.Argument(help="the environment")]) -> None:
 
 
 app.command("golden")(golden.command)
+app.command("pictures")(pictures.command)
 app.command("new")(new.new)
 app.command("preview")(preview.preview)
 

@@ -8,7 +8,7 @@
 
 // Opens a canvas of width x height device pixels. Call it once.
 API void draw_open(int width, int height) {
-    SetTraceLogLevel(LOG_WARNING);
+    SetTraceLogLevel(LOG_ERROR); // every WebGL lacks what raylib warns of
     SetConfigFlags(FLAG_MSAA_4X_HINT);
     InitWindow(width, height, SPEC.title);
 }

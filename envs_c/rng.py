@@ -4,7 +4,7 @@ M64 = (1 << 64) - 1
 
 
 class Stream:
-    """PCG XSH-RR 64/32 (O'Neill, 2014), as `rng_next` in env.h; the seed goes through splitmix64."""
+    """PCG XSH-RR 64/32 (O'Neill, 2014), as in env.h, seeded by splitmix64."""
 
     def __init__(self, seed: int) -> None:
         x = (seed + 0x9E3779B97F4A7C15) & M64

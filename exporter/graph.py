@@ -24,6 +24,7 @@ class Graph(nn.Module):
         self.policy = policy
 
     def forward(self, obs: Tensor, state_in: Tensor | None = None) -> tuple[Tensor, ...]:
+        """The outputs in the order of `tensor_names`."""
         out = self.policy(obs, state_in)
         value = out.value.unsqueeze(1)
         log_std = self.policy.log_std

@@ -21,7 +21,11 @@ KEYS = {
 def test_the_command_prints_one_object() -> None:
     command = [sys.executable, "-m", "trainer", "eval", "squared", "--policy", "scripted"]
     result = subprocess.run(
-        [*command, "--episodes", "64", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
+        [*command, "--episodes", "64", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = json.loads(result.stdout)
     assert set(found) == KEYS

@@ -74,7 +74,7 @@ def test_a_file_that_says_something_else_is_refused(recurrent: str) -> None:
     model = to_onnx(policy, 8, {})
     assert check(model, policy, "pong") <= 1e-5
     with torch.no_grad():
-        policy.value.bias += 2e-5
+        policy.value.bias.add_(2e-5)
     with pytest.raises(EnvError, match=r"value differs from torch by 2e-05 .* tick 0, batch 1"):
         check(model, policy, "pong")
 
@@ -87,8 +87,8 @@ def test_a_difference_in_the_state_alone_is_found() -> None:
     cell = policy.cell
     assert cell is not None
     with torch.no_grad():
-        cell.weight_hh += 1e-2
-    with pytest.raises(EnvError, match="tick [1-9]"):
+        cell.weight_hh.add_(1e-2)
+    with pytest.raises(EnvError, match=r"tick [1-9]"):
         check(model, policy, "squared")
 
 
@@ -111,5 +111,5 @@ def test_a_checkpoint_of_another_interface_is_refused(tmp_path: Path) -> None:
     saved = checkpoint.load(source)
     saved["interface_version"] = "0123456789abcdef"
     checkpoint.save(saved, source)
-    with pytest.raises(EnvError, match="interface_version 0123456789abcdef; it is now"):
+    with pytest.raises(EnvError, match="interface_version 0123456789abcdef"):
         export(str(source), tmp_path, "tiny", 10)

@@ -74,6 +74,9 @@ def test_choices_are_those_of_the_browser(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", VECTORS["normals"], ids=lambda case: str(case["seed"]))
 def test_continuous_draws_are_those_of_the_browser(case: dict[str, Any]) -> None:
     stream = Stream(case["seed"])
-    mean, log_std = np.array([[case["mean"]]], np.float32), np.array([[case["log_std"]]], np.float32)
+    mean, log_std = (
+        np.array([[case["mean"]]], np.float32),
+        np.array([[case["log_std"]]], np.float32),
+    )
     drawn = [float(draw(stream, mean, log_std)[0, 0]) for _ in case["drawn"]]
     assert drawn == pytest.approx(case["drawn"], abs=1e-6)

@@ -126,7 +126,8 @@ def test_ppo_learns_squared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("env", "recurrent"), [("squared", "none"), ("squared", "lstm"), ("connect4", "lstm"), ("pong", "none")]
+    ("env", "recurrent"),
+    [("squared", "none"), ("squared", "lstm"), ("connect4", "lstm"), ("pong", "none")],
 )
 def test_a_resumed_run_has_the_same_weights(tmp_path: Path, env: str, recurrent: str) -> None:
     several = {"past": 0.25, "scripted": 0.25, "pool_every": 200} if env != "squared" else {}

@@ -62,11 +62,6 @@ void glfwMakeContextCurrent(GLFWwindow *window) {
     (void)window;
 }
 
-// The browser shows what was drawn once the page's script returns.
-void glfwSwapBuffers(GLFWwindow *window) {
-    (void)window;
-}
-
 double glfwGetTime(void) {
     return emscripten_get_now() / 1000.0;
 }

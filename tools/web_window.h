@@ -45,7 +45,6 @@
 #define emscripten_set_touchstart_callback(...) ((void)0)
 #undef emscripten_set_visibilitychange_callback
 #define emscripten_set_visibilitychange_callback(...) ((void)0)
-#define emscripten_sample_gamepad_data() EMSCRIPTEN_RESULT_NOT_SUPPORTED
 #define emscripten_set_window_title(title) ((void)(title))
 #define glfwGetPrimaryMonitor() NULL
 #define glfwGetVideoModes(...) NULL

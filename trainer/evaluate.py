@@ -150,9 +150,7 @@ def evaluate(
     )
 
 
-def _floor_value(
-    floor: Floor, own: Episodes, other: Episodes, columns: dict[str, int]
-) -> float:
+def _floor_value(floor: Floor, own: Episodes, other: Episodes, columns: dict[str, int]) -> float:
     def mean(of: Episodes) -> float:
         counted = of[of[:, -1] > 0] if floor.at_death else of
         if floor.metric == "points":

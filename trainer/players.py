@@ -36,6 +36,7 @@ class RandomPlayer:
         self.rng = np.random.default_rng(seed)
 
     def act(self, env: VecEnv, rows: Rows) -> None:
+        """Write `env.actions` of `rows`."""
         if env.actions.dtype == np.float32:
             env.actions[rows] = self.rng.uniform(-1, 1, (len(rows), env.actions.shape[1]))
             return
@@ -48,7 +49,7 @@ class RandomPlayer:
             low += n
 
     def forget(self, rows: Rows) -> None:
-        pass
+        """It remembers nothing."""
 
 
 class ScriptedPlayer:
@@ -58,12 +59,13 @@ class ScriptedPlayer:
         self.level = level
 
     def act(self, env: VecEnv, rows: Rows) -> None:
+        """Write `env.actions` of `rows`."""
         chosen = np.zeros(env.rows, np.uint8)
         chosen[rows] = 1
         env.script(chosen, self.level)
 
     def forget(self, rows: Rows) -> None:
-        pass
+        """It remembers nothing."""
 
 
 class OnnxPlayer:
@@ -91,6 +93,7 @@ class OnnxPlayer:
         self.state = np.zeros((env.rows, width), np.float32)
 
     def act(self, env: VecEnv, rows: Rows) -> None:
+        """Write `env.actions` of `rows`."""
         feed = {"obs": env.obs[rows].astype(np.float32)}
         if self.state.shape[1]:
             feed["state_in"] = self.state[rows]
@@ -106,6 +109,7 @@ class OnnxPlayer:
             env.actions[rows] = choose(self.stream, out["logits"], self.nvec, mask, **how)
 
     def forget(self, rows: Rows) -> None:
+        """Zero the state of `rows`."""
         self.state[rows] = 0
 
 
@@ -124,6 +128,7 @@ class TorchPlayer:
 
     @torch.no_grad()
     def act(self, env: VecEnv, rows: Rows) -> None:
+        """Write `env.actions` of `rows`."""
         out = self.policy(torch.from_numpy(env.obs[rows]), self.state[rows])
         self.state[rows] = out.state
         if self.policy.log_std is not None:
@@ -136,6 +141,7 @@ class TorchPlayer:
         )
 
     def forget(self, rows: Rows) -> None:
+        """Zero the state of `rows`."""
         self.state[rows] = 0
 
 

@@ -1,5 +1,6 @@
 """The network: observation in; action distribution, value and recurrent state out."""
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -33,9 +34,11 @@ class Encoder(nn.Module):
             self.parts.append((part["offset"], size, kinds))
             self.width += size * max(kinds, 1)
         most = max(kinds for _, _, kinds in self.parts)
+        self.kinds: Tensor
         self.register_buffer("kinds", torch.arange(most, dtype=torch.float32), persistent=False)
 
     def forward(self, obs: Tensor) -> Tensor:
+        """Code observations (N, size) as features (N, width)."""
         coded = []
         for offset, size, kinds in self.parts:
             part = obs[:, offset : offset + size]
@@ -56,7 +59,7 @@ class Policy(nn.Module):
         self.encoder = Encoder(spec)
         widths = [self.encoder.width] + [hidden] * layers
         self.torso = nn.Sequential()
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             self.torso.append(_orthogonal(nn.Linear(narrow, wide), 2**0.5))
             self.torso.append(nn.ReLU())
         self.cell = nn.LSTMCell(hidden, hidden) if recurrent == "lstm" else None
@@ -80,6 +83,7 @@ class Policy(nn.Module):
         return h, torch.cat((h, c), dim=1)
 
     def heads(self, features: Tensor, state: Tensor) -> Out:
+        """What the heads make of features (N, hidden)."""
         return Out(self.action(features), self.value(features).squeeze(1), state)
 
     def sequence(self, obs: Tensor, state: Tensor, starts: Tensor) -> Out:

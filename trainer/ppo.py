@@ -167,7 +167,9 @@ def learn(
             if not len(part):
                 continue
             if recurrent:
-                picked = {k: a[:, part].flatten(0, 1) for k, a in _arrays(x, advantage, target).items()}
+                picked = {
+                    k: a[:, part].flatten(0, 1) for k, a in _arrays(x, advantage, target).items()
+                }
                 out = policy.sequence(x.obs[:, part], x.state[part], x.start[:, part])
                 keep = valid[:, part].flatten()
             else:
@@ -227,6 +229,7 @@ class Run:
     """A training run: everything that goes on from one update to the next."""
 
     def __init__(self, name: str, config: Config) -> None:
+        torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.name, self.config = name, config
         self.env = VecEnv(name, config.copies, seed=config.seed, params=config.params)

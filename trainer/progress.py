@@ -70,6 +70,7 @@ class Screen:
             )
 
     def render(self) -> Group:
+        """The whole screen."""
         m = self.metrics
         head = Table.grid(padding=(0, 3))
         left = max(self.steps - m["steps"], 0) / max(m["steps_per_second"], 1)

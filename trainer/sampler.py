@@ -5,6 +5,7 @@ docs/policy-format.md specifies it; tests/vectors/sampler.json holds what both m
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ def choose(
     actions = np.zeros((len(logits), len(nvec)), np.int32)
     edges = np.cumsum([0, *nvec])
     heads = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         allowed = None if mask is None else mask[:, low:high]
         if greedy:
             part = logits[:, low:high]

@@ -95,11 +95,13 @@ class Opponents:
     def watch(self, env: VecEnv) -> None:
         """Forget what was remembered of episodes that have ended."""
         for slot, rows in enumerate(self.seating.past):
-            if self.states[slot].numel():
-                self.states[slot][torch.from_numpy(env.terminated[rows] | env.truncated[rows]) > 0] = 0
+            ended = torch.from_numpy(env.terminated[rows] | env.truncated[rows]).bool()
+            self.states[slot][ended] = 0
 
     def save(self) -> dict[str, Any]:
+        """Everything that `load` needs to go on."""
         return {"pool": copy.deepcopy(self.pool), "states": [s.clone() for s in self.states]}
 
     def load(self, saved: dict[str, Any]) -> None:
+        """Take up what `save` gave."""
         self.pool, self.states = saved["pool"], saved["states"]

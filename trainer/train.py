@@ -5,16 +5,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from envs_c.build import EnvError
 from trainer import checkpoint
 from trainer.config import Config
 from trainer.ppo import Run
 from trainer.progress import Screen
-
-THREADS = 2
-"""Threads of torch. Fixed, for sums to come out the same in every run on every machine."""
 
 
 def train(name: str, config: Config, folder: Path) -> Path:
@@ -30,7 +25,6 @@ def train(name: str, config: Config, folder: Path) -> Path:
     """
     if (folder / checkpoint.LATEST).exists():
         raise EnvError(f"{folder} holds a run already: resume it, or name another run")
-    torch.set_num_threads(THREADS)
     return _go_on(Run(name, config), folder)
 
 
@@ -46,7 +40,6 @@ def resume(folder: Path, steps: int = 0) -> Path:
     Raises:
         EnvError: the folder holds no checkpoint.
     """
-    torch.set_num_threads(THREADS)
     saved = checkpoint.load(folder / checkpoint.LATEST)
     if steps:
         saved["config"]["steps"] = steps
@@ -58,7 +51,10 @@ def _go_on(run: Run, folder: Path) -> Path:
     latest, metrics = folder / checkpoint.LATEST, folder / "metrics.jsonl"
     _forget_after(metrics, run.updates)
     saved_at = run.steps // run.config.checkpoint_every
-    with metrics.open("a") as log, Screen(f"{run.name} · {folder.name}", run.config.steps) as screen:
+    with (
+        metrics.open("a") as log,
+        Screen(f"{run.name} · {folder.name}", run.config.steps) as screen,
+    ):
         while run.steps < run.config.steps:
             measured = run.update()
             log.write(json.dumps({k: round(v, 6) for k, v in measured.items()}) + "\n")

@@ -229,6 +229,11 @@ static void draw_disc(float x, float y, int seat, bool winning, float time) {
     if (winning) DrawRing((Vector2){x, y}, 33.0f, 38.0f + sin_f(time * 6.0f), 0, 360, 48, SUN);
 }
 
+// Of a cell, in the scene.
+static Vector2 middle(int x, int y) {
+    return (Vector2){((float)x + 0.5f) * CELL, TOP + ((float)(H - 1 - y) + 0.5f) * CELL};
+}
+
 static void draw(const State *s, const View *v) {
     ClearBackground(INK);
     uint64_t fallen = (s->discs[0] | s->discs[1]) & ~(v->before->discs[0] | v->before->discs[1]);
@@ -236,12 +241,16 @@ static void draw(const State *s, const View *v) {
     DrawRectangleRounded((Rectangle){0, TOP, BOARD_W, BOARD_H}, 0.05f, 8, SURFACE);
     for (int x = 0; x < W; x++) {
         for (int y = 0; y < H; y++) {
-            float cx = ((float)x + 0.5f) * CELL, cy = TOP + ((float)(H - 1 - y) + 0.5f) * CELL;
-            DrawCircleV((Vector2){cx, cy}, 33.0f, INK);
+            DrawCircleV(middle(x, y), 33.0f, INK);
+        }
+    }
+    for (int x = 0; x < W; x++) {
+        for (int y = 0; y < H; y++) {
             int seat = s->discs[1] & bit(x, y) ? 1 : 0;
             if (!(s->discs[seat] & bit(x, y))) continue;
-            float fall = fallen & bit(x, y) ? height_at(v->t) * (cy - TOP / 2) : 0;
-            draw_disc(cx, cy - fall, seat, won & bit(x, y), v->time);
+            Vector2 at = middle(x, y);
+            if (fallen & bit(x, y)) at.y -= height_at(v->t) * (at.y - TOP / 2);
+            draw_disc(at.x, at.y, seat, won & bit(x, y), v->time);
         }
     }
     if (s->winner == NOBODY && s->moves < W * H) { // whose turn it is, and who drives that side

@@ -56,7 +56,10 @@ static void send(State *s, int side, float speed, float angle) {
 static void serve(State *s) {
     s->x = W / 2;
     s->y = rng_between(&s->rng, H * 0.25f, H * 0.75f);
-    send(s, rng_below(&s->rng, AGENTS), s->p.serve_speed, rng_between(&s->rng, -0.5f, 0.5f));
+    // One draw a line: C leaves open in which order a call's arguments are worked out.
+    float angle = rng_between(&s->rng, -0.5f, 0.5f);
+    int side = rng_below(&s->rng, AGENTS);
+    send(s, side, s->p.serve_speed, angle);
     s->serves++;
 }
 

@@ -74,7 +74,8 @@ static int opposite(int way) {
 static int find(State *s, int what) {
     int at = 0;
     for (int i = 0; i < 32; i++) {
-        at = (EDGE + rng_below(&s->rng, H)) * STRIDE + EDGE + rng_below(&s->rng, W);
+        int y = rng_below(&s->rng, H), x = rng_below(&s->rng, W); // drawn in this order
+        at = (EDGE + y) * STRIDE + EDGE + x;
         if (s->cell[at] == what) return at;
     }
     for (int i = 0; i < CELLS; i++) {

@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { Rng } from '../../web/static/js/sampler.js';
-import { openBuilt } from './help.js';
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Rng } from "../../web/static/js/sampler.js";
+import { openBuilt } from "./help.js";
 
 /** Plays random ticks and returns a hash after each. */
 function play(env, rng, ticks) {
@@ -13,7 +13,7 @@ function play(env, rng, ticks) {
   });
 }
 
-for (const name of ['squared', 'pong']) {
+for (const name of ["squared", "pong"]) {
   test(`${name}: same seed and actions, same bytes; another seed, others`, async () => {
     const hashes = [];
     for (const seed of [5, 5, 6]) {
@@ -51,9 +51,9 @@ for (const name of ['squared', 'pong']) {
   });
 }
 
-test('squared: what is seen, rewarded and counted', async () => {
-  const env = await openBuilt('squared', { seed: 1 });
-  assert.equal(env.spec.interface.observation.dtype, 'uint8');
+test("squared: what is seen, rewarded and counted", async () => {
+  const env = await openBuilt("squared", { seed: 1 });
+  assert.equal(env.spec.interface.observation.dtype, "uint8");
   assert.deepEqual([env.seats, env.rows, env.obs.length, env.heads], [1, 1, 121, 1]);
   assert.equal(env.obs[60], 1);
   for (let tick = 0; tick < 6; tick++) {
@@ -65,11 +65,11 @@ test('squared: what is seen, rewarded and counted', async () => {
   assert.equal(env.obs[60], 1); // begun again
   const { metrics } = env.spec;
   const of = (name) => env.metrics[metrics.indexOf(name)];
-  assert.deepEqual([of('episodes'), of('episode_return'), of('episode_length')], [1, -1, 6]);
+  assert.deepEqual([of("episodes"), of("episode_return"), of("episode_length")], [1, -1, 6]);
 });
 
-test('squared: the scripted player reaches the target', async () => {
-  const env = await openBuilt('squared', { seed: 3 });
+test("squared: the scripted player reaches the target", async () => {
+  const env = await openBuilt("squared", { seed: 3 });
   const ends = [];
   for (let tick = 0; tick < 200; tick++) {
     env.script(0);
@@ -80,8 +80,8 @@ test('squared: the scripted player reaches the target', async () => {
   assert.ok(ends.every((reward) => reward === 1));
 });
 
-test('pong: parameters, one seat at a time, and the score that runs', async () => {
-  const env = await openBuilt('pong', { seed: 3, params: { points: 2 } });
+test("pong: parameters, one seat at a time, and the score that runs", async () => {
+  const env = await openBuilt("pong", { seed: 3, params: { points: 2 } });
   assert.equal(env.params.points, 2);
   env.actions.set([2, 2]);
   env.script(1);
@@ -96,8 +96,8 @@ test('pong: parameters, one seat at a time, and the score that runs', async () =
   assert.equal(env.params.points, 50);
 });
 
-test('snake: a parameter changes the number of seats', async () => {
-  const env = await openBuilt('snake', { seed: 3 });
+test("snake: a parameter changes the number of seats", async () => {
+  const env = await openBuilt("snake", { seed: 3 });
   assert.deepEqual([env.seats, env.rewards.length], [16, 16]);
   env.reset(3, { snakes: 64 });
   assert.deepEqual([env.seats, env.obs.length], [64, 64 * env.obsSize]);
@@ -109,8 +109,8 @@ test('snake: a parameter changes the number of seats', async () => {
   );
 });
 
-test('connect4: pointer, mask, words, and how a game stood at its end', async () => {
-  const env = await openBuilt('connect4', { seed: 3 });
+test("connect4: pointer, mask, words, and how a game stood at its end", async () => {
+  const env = await openBuilt("connect4", { seed: 3 });
   assert.equal(env.point(0, 40, 300), 0);
   assert.equal(env.point(0, -5, 300), -1);
   assert.match(env.describe(), /^Move 0\..* to move\.$/);

@@ -1,7 +1,7 @@
 // What the tests of the viewer share: environments as built, a stand-in for ONNX Runtime.
-import { readFileSync } from 'node:fs';
-import { openEnv } from '../../web/static/js/env.js';
-import { openPolicy } from '../../web/static/js/policy.js';
+import { readFileSync } from "node:fs";
+import { openEnv } from "../../web/static/js/env.js";
+import { openPolicy } from "../../web/static/js/policy.js";
 
 /** An environment from its sim.wasm, which `make` builds before the tests. */
 export function openBuilt(name, options) {
@@ -11,13 +11,14 @@ export function openBuilt(name, options) {
 
 export function sidecarOf(spec, more = {}) {
   return {
-    format: 'gymcade-policy',
+    format: "gymcade-policy",
     format_version: 1,
-    env: 'test',
-    name: 'best',
+    env: "test",
+    name: "best",
     interface_version: spec.interface_version,
-    dynamics_version: '',
+    dynamics_version: "",
     state_size: 0,
+    play: { mode: "sampled", temperature: 1 },
     ...more,
   };
 }
@@ -33,7 +34,7 @@ export class FakeOrt {
       }
     };
     const run = async (feeds) => {
-      if (this.running++) throw new Error('session is busy');
+      if (this.running++) throw new Error("session is busy");
       this.runs++;
       await new Promise((resolve) => setImmediate(resolve));
       const out = compute(feeds);
@@ -54,7 +55,7 @@ export function steadyPolicy(env, logits, more = {}) {
       value: { data: Float32Array.from(rows, (r) => r.reduce((a, b) => a + b, 0)), dims: [n, 1] },
     };
   };
-  const ort = new FakeOrt(['obs'], ['logits', 'value'], compute);
+  const ort = new FakeOrt(["obs"], ["logits", "value"], compute);
   const sidecar = sidecarOf(env.spec, more);
   return openPolicy({ ort, onnx: new Uint8Array(), sidecar, spec: env.spec, rows: env.rows });
 }

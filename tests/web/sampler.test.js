@@ -1,17 +1,16 @@
 // The numbers in tests/vectors/sampler.json were written by tests/vectors/sampler.c.
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
-import { drawNormal, greedy, pick, Rng, softmax } from '../../web/static/js/sampler.js';
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { drawNormal, greedy, pick, Rng, softmax } from "../../web/static/js/sampler.js";
 
 const vectors = JSON.parse(
-  readFileSync(new URL('../vectors/sampler.json', import.meta.url), 'utf8'),
+  readFileSync(new URL("../vectors/sampler.json", import.meta.url), "utf8"),
 );
 
-test('the generator gives the numbers of env.h', () => {
-  for (const { seed, state, next } of vectors.draws) {
+test("the generator gives the numbers of env.h", () => {
+  for (const { seed, next } of vectors.streams) {
     const rng = new Rng(seed);
-    assert.equal(rng.state, BigInt(`0x${state}`));
     assert.deepEqual(
       next.map(() => rng.next()),
       next,
@@ -19,7 +18,7 @@ test('the generator gives the numbers of env.h', () => {
   }
 });
 
-test('two halves of 32 bits step like one of 64', () => {
+test("two halves of 32 bits step like one of 64", () => {
   const rng = new Rng(99);
   let state = rng.state;
   for (let i = 0; i < 20000; i++) {
@@ -31,30 +30,47 @@ test('two halves of 32 bits step like one of 64', () => {
   assert.equal(rng.state, 0xfedcba9876543210n);
 });
 
-test('choices are drawn by the rule', () => {
+/** One action of a row, as minds.js draws it. */
+function choose({ nvec, temperature = 1, greedy: best = false }, logits, mask, rng) {
   const into = new Float64Array(8);
-  for (const c of vectors.choices) {
-    const n = c.logits.length;
-    const logits = Float32Array.from(c.logits);
-    softmax(logits, 0, n, into, c.mask, 0, c.temperature);
-    for (let i = 0; i < n; i++) assert.ok(Math.abs(into[i] - c.probabilities[i]) < 1e-12);
-    assert.equal(greedy(logits, 0, n, c.mask), c.greedy);
+  let at = 0;
+  return nvec.map((n) => {
+    softmax(logits, at, n, into, mask, at, temperature);
+    const choice = best ? greedy(logits, at, n, mask, at) : pick(into, n, rng.unit());
+    at += n;
+    return choice;
+  });
+}
+
+test("choices are drawn by the rule", () => {
+  assert.equal(vectors.cases.length, 10);
+  for (const c of vectors.cases) {
     const rng = new Rng(c.seed);
-    assert.deepEqual(
-      c.sampled.map(() => pick(into, n, rng.unit())),
-      c.sampled,
-    );
+    for (const wanted of c.actions) {
+      const got = c.logits.map((row, i) =>
+        choose(c, Float32Array.from(row), c.mask?.[i] ?? null, rng),
+      );
+      assert.deepEqual(got, wanted);
+    }
   }
 });
 
-test('a head in the middle of a row is read from there', () => {
+test("probabilities: masked choices have none, a temperature flattens", () => {
+  const into = new Float64Array(3);
+  softmax([0, Math.log(2), Math.log(5)], 0, 3, into, [1, 1, 0]);
+  assert.ok(Math.abs(into[0] - 1 / 3) < 1e-12 && into[2] === 0);
+  softmax([0, Math.log(4), 0], 0, 3, into, null, 0, 2);
+  assert.ok(Math.abs(into[1] - 0.5) < 1e-12);
+});
+
+test("a head in the middle of a row is read from there", () => {
   const into = new Float64Array(2);
   softmax([9, 9, 0, 0], 2, 2, into, [0, 0, 1, 0], 2);
   assert.deepEqual([...into], [1, 0]);
   assert.equal(greedy([9, 9, 1, 5], 2, 2, [1, 1, 0, 0, 1, 1], 4), 1);
 });
 
-test('continuous actions are drawn by the rule', () => {
+test("continuous actions are drawn by the rule", () => {
   for (const { seed, mean, log_std, drawn } of vectors.normals) {
     const rng = new Rng(seed);
     for (const wanted of drawn) {

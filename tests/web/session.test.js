@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { Session } from '../../web/static/js/session.js';
-import { openBuilt, steadyPolicy } from './help.js';
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Session } from "../../web/static/js/session.js";
+import { openBuilt, steadyPolicy } from "./help.js";
 
 const [STAY, UP, DOWN] = [0, 1, 2];
 
@@ -13,18 +13,18 @@ async function run(session, ms, hz = 60, from = 0) {
 }
 
 async function pong(options) {
-  const env = await openBuilt('pong');
+  const env = await openBuilt("pong");
   const policy = await steadyPolicy(env, [0, 0, 0]);
-  return new Session(env, { minds: [{ kind: 'policy', policy }], seed: 7, ...options });
+  return new Session(env, { minds: [{ kind: "policy", policy }], seed: 7, ...options });
 }
 
 async function connect4() {
-  const env = await openBuilt('connect4');
+  const env = await openBuilt("connect4");
   const policy = await steadyPolicy(env, [0, 0, 0, 0, 0, 0, 0]);
-  return new Session(env, { minds: [{ kind: 'policy', policy }], seed: 7 });
+  return new Session(env, { minds: [{ kind: "policy", policy }], seed: 7 });
 }
 
-test('displays of 30, 60 and 144 Hz play the same ticks', async () => {
+test("displays of 30, 60 and 144 Hz play the same ticks", async () => {
   const results = [];
   for (const hz of [30, 60, 144]) {
     const session = await pong();
@@ -36,7 +36,7 @@ test('displays of 30, 60 and 144 Hz play the same ticks', async () => {
   assert.deepEqual(results[2], results[0]);
 });
 
-test('same seed, same game; another seed, another; restart begins again', async () => {
+test("same seed, same game; another seed, another; restart begins again", async () => {
   const [a, b, c] = [await pong(), await pong(), await pong({ seed: 8 })];
   for (const session of [a, b, c]) await run(session, 2000);
   assert.equal(a.hash, b.hash);
@@ -51,7 +51,7 @@ test('same seed, same game; another seed, another; restart begins again', async 
   assert.deepEqual([a.seed, a.hash], [8, c.hash]);
 });
 
-test('speed changes the number of ticks, and nothing else', async () => {
+test("speed changes the number of ticks, and nothing else", async () => {
   for (const [speed, ticks] of [
     [0.25, 30],
     [1, 120],
@@ -64,40 +64,40 @@ test('speed changes the number of ticks, and nothing else', async () => {
   }
 });
 
-test('a display that stalls costs ticks, not the page', async () => {
+test("a display that stalls costs ticks, not the page", async () => {
   const session = await pong();
   await session.frame(0);
   await session.frame(60_000);
   assert.equal(session.ticks, 7); // a quarter of a second
 });
 
-test('paused, nothing moves; a step is one tick; blur and pause are kept apart', async () => {
+test("paused, nothing moves; a step is one tick; blur and pause are kept apart", async () => {
   const session = await pong();
   let now = await run(session, 1000);
   assert.equal(session.ticks, 30);
-  session.stop('user');
+  session.stop("user");
   now = await run(session, 1000, 60, now);
   assert.equal(session.ticks, 30);
   session.stepOnce();
   now = await run(session, 500, 60, now);
   assert.equal(session.ticks, 31);
   assert.equal(session.phase, 1);
-  session.stop('blur');
-  session.stop('user', false);
+  session.stop("blur");
+  session.stop("user", false);
   assert.deepEqual([session.paused, session.running], [false, false]);
   now = await run(session, 500, 60, now);
   assert.equal(session.ticks, 31);
-  session.stop('blur', false);
+  session.stop("blur", false);
   await run(session, 500, 60, now);
   assert.ok(session.ticks >= 45 && session.ticks <= 47, `${session.ticks}`);
 });
 
-test('a key takes the seat, moves it, and two seconds of rest hand it back', async () => {
+test("a key takes the seat, moves it, and two seconds of rest hand it back", async () => {
   const session = await pong();
   let now = await run(session, 200);
-  assert.equal(session.seats[0].driver, 'policy');
+  assert.equal(session.seats[0].driver, "policy");
   assert.equal(session.press(0, 0, UP), 0);
-  assert.deepEqual([session.seats[0].driver, session.seats[0].pinned], ['person', false]);
+  assert.deepEqual([session.seats[0].driver, session.seats[0].pinned], ["person", false]);
   const y = () => session.env.obs[0];
   const before = y();
   now = await run(session, 1000, 60, now);
@@ -108,16 +108,16 @@ test('a key takes the seat, moves it, and two seconds of rest hand it back', asy
   session.release(0, 0, DOWN);
   now = await run(session, 3000, 60, now); // holding is input
   assert.equal(session.env.actions[0], UP);
-  assert.equal(session.seats[0].driver, 'person');
+  assert.equal(session.seats[0].driver, "person");
   session.release(0, 0, UP);
   now = await run(session, 1900, 60, now);
-  assert.deepEqual([session.seats[0].driver, session.env.actions[0]], ['person', STAY]);
+  assert.deepEqual([session.seats[0].driver, session.env.actions[0]], ["person", STAY]);
   await run(session, 200, 60, now);
-  assert.equal(session.seats[0].driver, 'policy');
-  assert.equal(session.seats[1].driver, 'policy');
+  assert.equal(session.seats[0].driver, "policy");
+  assert.equal(session.seats[1].driver, "policy");
 });
 
-test('a tap shorter than a tick moves for one tick', async () => {
+test("a tap shorter than a tick moves for one tick", async () => {
   const session = await pong();
   let now = await run(session, 100);
   session.press(1, 0, DOWN);
@@ -129,32 +129,32 @@ test('a tap shorter than a tick moves for one tick', async () => {
     await session.frame(now);
     if (session.ticks > ticks) seen.push(session.env.actions[1]);
   }
-  assert.equal(session.seats[1].driver, 'person');
+  assert.equal(session.seats[1].driver, "person");
   assert.deepEqual(seen.slice(0, 3), [DOWN, STAY, STAY]);
 });
 
-test('a pinned seat stays until it is handed back', async () => {
+test("a pinned seat stays until it is handed back", async () => {
   const session = await pong();
   session.toggle(1);
-  assert.deepEqual([session.seats[1].driver, session.seats[1].pinned], ['person', true]);
+  assert.deepEqual([session.seats[1].driver, session.seats[1].pinned], ["person", true]);
   assert.equal(session.focus, 1);
   const now = await run(session, 5000);
-  assert.equal(session.seats[1].driver, 'person');
+  assert.equal(session.seats[1].driver, "person");
   session.press(1, 0, UP);
   assert.equal(session.seats[1].pinned, true);
   session.toggle(1);
-  assert.equal(session.seats[1].driver, 'policy');
+  assert.equal(session.seats[1].driver, "policy");
   session.press(0, 0, UP); // taken by a key, then pinned by the takeover key
   session.toggle(0);
   session.releaseAll();
   await run(session, 3000, 60, now);
-  assert.deepEqual([session.seats[0].driver, session.seats[0].pinned], ['person', true]);
+  assert.deepEqual([session.seats[0].driver, session.seats[0].pinned], ["person", true]);
 });
 
-test('the policy goes on choosing while a person drives, and agreement is counted', async () => {
-  const env = await openBuilt('pong');
+test("the policy goes on choosing while a person drives, and agreement is counted", async () => {
+  const env = await openBuilt("pong");
   const policy = await steadyPolicy(env, [0, 50, 0]); // always up
-  const session = new Session(env, { minds: [{ kind: 'policy', policy }] });
+  const session = new Session(env, { minds: [{ kind: "policy", policy }] });
   session.takeOver(0, true);
   session.press(0, 0, UP);
   let now = await run(session, 1000);
@@ -170,8 +170,8 @@ test('the policy goes on choosing while a person drives, and agreement is counte
   assert.equal(session.env.actions[0], UP);
 });
 
-test('all rows of a policy are asked about in one run a tick', async () => {
-  const env = await openBuilt('snake');
+test("all rows of a policy are asked about in one run a tick", async () => {
+  const env = await openBuilt("snake");
   const policy = await steadyPolicy(env, [1, 0, 0, 0, 0]);
   let runs = 0;
   const { run: inner } = policy;
@@ -180,41 +180,41 @@ test('all rows of a policy are asked about in one run a tick', async () => {
     assert.equal(from[2], 16);
     return inner.apply(policy, from);
   };
-  const session = new Session(env, { minds: [{ kind: 'policy', policy }] });
+  const session = new Session(env, { minds: [{ kind: "policy", policy }] });
   await run(session, 2000);
   assert.deepEqual([session.ticks, runs], [20, 21]); // one is ready for the next tick
 });
 
-test('a policy that fails hands its seats to the scripted player and says so', async () => {
+test("a policy that fails hands its seats to the scripted player and says so", async () => {
   const session = await pong();
   const { policy } = session.seats[0].mind;
   let now = await run(session, 500);
-  policy.run = () => Promise.reject(new Error('out of memory'));
+  policy.run = () => Promise.reject(new Error("out of memory"));
   now = await run(session, 500, 60, now);
-  assert.equal(session.seats[0].driver, 'scripted');
+  assert.equal(session.seats[0].driver, "scripted");
   assert.match(session.seats[0].trouble, /best stopped \(out of memory\)/);
   assert.equal(session.ticks, 30);
 });
 
-test('the mind behind a seat can be another at any time', async () => {
+test("the mind behind a seat can be another at any time", async () => {
   const session = await pong();
   const now = await run(session, 500);
-  session.setMind(0, { kind: 'scripted' });
-  session.setMind(1, { kind: 'random' });
+  session.setMind(0, { kind: "scripted" });
+  session.setMind(1, { kind: "random" });
   await run(session, 1000, 60, now);
   assert.equal(session.ticks, 45);
   assert.deepEqual(
     session.seats.map((s) => [s.driver, s.mindName]),
     [
-      ['scripted', 'scripted'],
-      ['random', 'random'],
+      ["scripted", "scripted"],
+      ["random", "random"],
     ],
   );
 });
 
-test('points are counted for each side, and games won', async () => {
-  const env = await openBuilt('pong', { params: { points: 2 } });
-  const session = new Session(env, { minds: [{ kind: 'scripted' }, { kind: 'random' }] });
+test("points are counted for each side, and games won", async () => {
+  const env = await openBuilt("pong", { params: { points: 2 } });
+  const session = new Session(env, { minds: [{ kind: "scripted" }, { kind: "random" }] });
   session.setSpeed(16);
   await run(session, 60_000);
   const [a, b] = session.seats;
@@ -226,23 +226,23 @@ test('points are counted for each side, and games won', async () => {
   assert.ok(a.score <= 1 && b.score <= 1); // of the running game to 2
 });
 
-test('agents take their time in a turn-based game', async () => {
+test("agents take their time in a turn-based game", async () => {
   const session = await connect4();
   await run(session, 2400 + 20);
   assert.equal(session.ticks, 4);
 });
 
-test('a turn-based game waits for the person and keeps the seat theirs', async () => {
+test("a turn-based game waits for the person and keeps the seat theirs", async () => {
   const session = await connect4();
   assert.equal(session.press(-1, 0, 3, false), 0);
   let now = await run(session, 100);
   assert.equal(session.ticks, 1);
   assert.equal(session.press(-1, 0, 3, false), -1); // the agent's turn: nothing happens
-  assert.equal(session.seats[1].driver, 'policy');
+  assert.equal(session.seats[1].driver, "policy");
   now = await run(session, 10_000, 60, now);
   assert.equal(session.ticks, 2);
   assert.equal(session.waitsForPerson, true);
-  assert.equal(session.seats[0].driver, 'person');
+  assert.equal(session.seats[0].driver, "person");
   session.press(-1, 0, 2, false);
   session.press(-1, 0, 4, false); // the last choice counts, and only once
   now = await run(session, 50, 60, now);
@@ -251,11 +251,11 @@ test('a turn-based game waits for the person and keeps the seat theirs', async (
   assert.equal(session.ticks, 4);
   session.toggle(0);
   await run(session, 3000, 60, now);
-  assert.equal(session.seats[0].driver, 'policy');
+  assert.equal(session.seats[0].driver, "policy");
   assert.ok(session.ticks >= 8);
 });
 
-test('a full column is refused, and the end of a game stays in sight', async () => {
+test("a full column is refused, and the end of a game stays in sight", async () => {
   const session = await connect4();
   session.takeOver(0, true);
   session.takeOver(1, true);

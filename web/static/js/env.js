@@ -57,7 +57,7 @@ export class Env {
     this.copies = copies;
     this.copySize = exports.env_copy_size();
     const { action, observation } = this.spec.interface;
-    this.continuous = action.type === 'continuous';
+    this.continuous = action.type === "continuous";
     this.heads = action.heads.length;
     this.choices = action.heads.reduce((sum, head) => sum + head.n, 0);
     this.obsSize = observation.size;
@@ -208,7 +208,7 @@ export class Env {
     const { rows } = this;
     const { masked } = this.spec.interface.action;
     const obsBytes =
-      rows * this.obsSize * (this.spec.interface.observation.dtype === 'uint8' ? 1 : 4);
+      rows * this.obsSize * (this.spec.interface.observation.dtype === "uint8" ? 1 : 4);
     at.state = place(this.copies * this.copySize);
     const finals = place(this.copies * this.copySize);
     at.buffers = place(11 * 4);
@@ -243,7 +243,7 @@ export class Env {
       finals,
     ];
     new Uint32Array(buffer, at.buffers, 11).set(addresses);
-    const Obs = this.spec.interface.observation.dtype === 'uint8' ? Uint8Array : Float32Array;
+    const Obs = this.spec.interface.observation.dtype === "uint8" ? Uint8Array : Float32Array;
     const Act = this.continuous ? Float32Array : Int32Array;
     this.state = new Uint8Array(buffer, at.state, this.copies * this.copySize);
     this.obs = new Obs(buffer, obs, rows * this.obsSize);

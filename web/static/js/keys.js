@@ -55,20 +55,20 @@ export function idleChoices(spec) {
 
 /** @type {Record<string, string>} */
 const NAMES = {
-  ArrowUp: '↑',
-  ArrowDown: '↓',
-  ArrowLeft: '←',
-  ArrowRight: '→',
-  Space: 'Space',
-  Period: '.',
-  Comma: ',',
-  Slash: '/',
-  Semicolon: ';',
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  Space: "Space",
+  Period: ".",
+  Comma: ",",
+  Slash: "/",
+  Semicolon: ";",
 };
 
 /** As it is printed on the key.
  * @param {string} code KeyboardEvent.code
  */
 export function keyLabel(code) {
-  return NAMES[code] ?? code.replace(/^(Key|Digit|Numpad)/, '');
+  return NAMES[code] ?? code.replace(/^(Key|Digit|Numpad)/, "");
 }

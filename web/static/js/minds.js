@@ -1,7 +1,7 @@
 // What the minds behind the seats choose: all rows of a policy in one run, scripted and random
 // players beside them, for people's seats too.
 
-import { clamp, drawNormal, greedy, pick, Rng, softmax } from './sampler.js';
+import { clamp, drawNormal, greedy, pick, Rng, softmax } from "./sampler.js";
 
 /**
  * @typedef {import('./seats.js').Seat} Seat
@@ -19,10 +19,6 @@ export class Minds {
   #runs = new Map();
   #asked = 0; // how often they were asked: an answer to an older question is dropped
   #chances;
-
-  temperature = 1;
-  /** @type {'own' | 'sampled' | 'greedy'} own: as each policy was evaluated */
-  mode = 'own';
 
   /** @param {import('./env.js').Env} env @param {Seat[]} seats */
   constructor(env, seats) {
@@ -59,7 +55,7 @@ export class Minds {
     const { active, rows } = this.#env;
     for (let row = 0; row < rows; row++) {
       const { mind } = this.#seats[row];
-      if (active[row] && mind.kind === 'policy') this.#enlist(mind.policy, row);
+      if (active[row] && mind.kind === "policy") this.#enlist(mind.policy, row);
     }
     for (const [policy, run] of this.#runs) {
       if (!run.count) continue;
@@ -102,9 +98,9 @@ export class Minds {
    */
   #fail(policy, error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const kind = this.#env.spec.has.script ? 'scripted' : 'random';
+    const kind = this.#env.spec.has.script ? "scripted" : "random";
     for (const seat of this.#seats) {
-      if (seat.mind.kind !== 'policy' || seat.mind.policy !== policy) continue;
+      if (seat.mind.kind !== "policy" || seat.mind.policy !== policy) continue;
       seat.mind = { kind };
       seat.trouble = `${policy.name} stopped (${reason}). A ${kind} player goes on.`;
     }
@@ -117,10 +113,10 @@ export class Minds {
     const { heads } = this.#env;
     this.explained[row] = 0;
     this.chosen[row] = 1;
-    if (mind.kind === 'scripted') {
+    if (mind.kind === "scripted") {
       this.#env.script(row);
       for (let h = row * heads; h < (row + 1) * heads; h++) this.actions[h] = this.#env.actions[h];
-    } else if (mind.kind === 'policy') {
+    } else if (mind.kind === "policy") {
       this.#follow(row, mind.policy);
     } else {
       this.#roll(row);
@@ -160,7 +156,7 @@ export class Minds {
     for (let i = 0; i < this.width; i++) this.outputs[row * this.width + i] = outputs[from + i];
     this.value[row] = thoughts.value[index];
     this.explained[row] = 1;
-    const plays = this.mode === 'own' ? policy.sidecar.evaluations?.[0]?.mode : this.mode;
+    const { mode, temperature } = policy.sidecar.play;
     for (let h = 0, at = 0; h < heads; h++) {
       const { n } = spec.interface.action.heads[h];
       const slot = row * heads + h;
@@ -169,12 +165,12 @@ export class Minds {
         const logStd = thoughts.logStd?.[index * heads + h] ?? -Infinity;
         this.logStd[slot] = logStd;
         const mean = outputs[from + h];
-        const spread = logStd + Math.log(this.temperature);
-        this.actions[slot] = plays === 'greedy' ? clamp(mean) : drawNormal(this.#rng, mean, spread);
-      } else if (plays === 'greedy') {
+        const spread = logStd + Math.log(temperature);
+        this.actions[slot] = mode === "greedy" ? clamp(mean) : drawNormal(this.#rng, mean, spread);
+      } else if (mode === "greedy") {
         this.actions[slot] = greedy(outputs, from + at, n, mask, masked);
       } else {
-        softmax(outputs, from + at, n, this.#chances, mask, masked, this.temperature);
+        softmax(outputs, from + at, n, this.#chances, mask, masked, temperature);
         this.actions[slot] = pick(this.#chances, n, this.#rng.unit());
       }
       at += n;

@@ -26,7 +26,7 @@
 /** A policy that does not fit: the message names the value seen and the value wanted. */
 export class PolicyError extends Error {
   /** @override */
-  name = 'PolicyError';
+  name = "PolicyError";
 }
 
 /** @param {string} what @param {unknown} seen @param {unknown} wanted */
@@ -39,19 +39,19 @@ function demand(what, seen, wanted) {
  * @param {Sidecar} sidecar @param {Spec} spec
  */
 export function checkSidecar(sidecar, spec) {
-  demand('format', sidecar.format, 'gymcade-policy');
-  demand('format_version', sidecar.format_version, 1);
-  if (spec.name) demand('env', sidecar.env, spec.name);
-  demand('interface_version', sidecar.interface_version, spec.interface_version);
+  demand("format", sidecar.format, "gymcade-policy");
+  demand("format_version", sidecar.format_version, 1);
+  if (spec.name) demand("env", sidecar.env, spec.name);
+  demand("interface_version", sidecar.interface_version, spec.interface_version);
 }
 
 /** @param {OrtSession} session @param {boolean} continuous @param {number} stateSize */
 function checkNames(session, continuous, stateSize) {
   const memory = stateSize > 0;
-  const actions = continuous ? ['mean', 'log_std'] : ['logits'];
-  demand('inputs', [...session.inputNames].sort(), memory ? ['obs', 'state_in'] : ['obs']);
-  const outputs = [...actions, 'value', ...(memory ? ['state_out'] : [])];
-  demand('outputs', [...session.outputNames].sort(), outputs.sort());
+  const actions = continuous ? ["mean", "log_std"] : ["logits"];
+  demand("inputs", [...session.inputNames].sort(), memory ? ["obs", "state_in"] : ["obs"]);
+  const outputs = [...actions, "value", ...(memory ? ["state_out"] : [])];
+  demand("outputs", [...session.outputNames].sort(), outputs.sort());
 }
 
 /**
@@ -60,8 +60,8 @@ function checkNames(session, continuous, stateSize) {
  */
 export async function openPolicy({ ort, onnx, sidecar, spec, rows }) {
   checkSidecar(sidecar, spec);
-  const session = await ort.InferenceSession.create(onnx, { executionProviders: ['wasm'] });
-  checkNames(session, spec.interface.action.type === 'continuous', sidecar.state_size);
+  const session = await ort.InferenceSession.create(onnx, { executionProviders: ["wasm"] });
+  checkNames(session, spec.interface.action.type === "continuous", sidecar.state_size);
   const policy = new Policy(ort, session, sidecar, spec, rows);
   await policy.try();
   return policy;
@@ -88,7 +88,7 @@ export class Policy {
     this.sidecar = sidecar;
     this.obsSize = observation.size;
     this.stateSize = sidecar.state_size;
-    this.continuous = action.type === 'continuous';
+    this.continuous = action.type === "continuous";
     this.#width = action.heads.reduce((sum, h) => sum + (this.continuous ? 1 : h.n), 0);
     this.#obs = new Float32Array(rows * this.obsSize);
     this.#state = new Float32Array(rows * this.stateSize);
@@ -104,10 +104,10 @@ export class Policy {
       const reason = error instanceof Error ? error.message : String(error);
       throw new PolicyError(`the model does not run on ${this.obsSize} observations: ${reason}`);
     }
-    const actions = this.continuous ? 'mean' : 'logits';
+    const actions = this.continuous ? "mean" : "logits";
     demand(`${actions} a row`, seen[actions]?.length, this.#width);
-    demand('values a row', seen.value.length, 1);
-    if (this.stateSize) demand('state_out a row', seen.state?.length, this.stateSize);
+    demand("values a row", seen.value.length, 1);
+    if (this.stateSize) demand("state_out a row", seen.state?.length, this.stateSize);
   }
 
   /** Asks about `count` rows in one run. What it reads is copied before it returns, and runs never
@@ -141,11 +141,11 @@ export class Policy {
     const { Tensor } = this.#ort;
     /** @type {Record<string, Tensor>} */
     const feeds = {
-      obs: new Tensor('float32', obs.subarray(0, n * this.obsSize), [n, this.obsSize]),
+      obs: new Tensor("float32", obs.subarray(0, n * this.obsSize), [n, this.obsSize]),
     };
     if (this.stateSize) {
       const values = state.subarray(0, n * this.stateSize);
-      feeds.state_in = new Tensor('float32', values, [n, this.stateSize]);
+      feeds.state_in = new Tensor("float32", values, [n, this.stateSize]);
     }
     const out = await this.#session.run(feeds);
     return {

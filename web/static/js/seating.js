@@ -1,8 +1,8 @@
 // Who sits where: seats, the one in focus, and how people take them over and hand them back.
 
-import { Hands } from './hands.js';
-import { idleChoices } from './keys.js';
-import { Seat } from './seats.js';
+import { Hands } from "./hands.js";
+import { idleChoices } from "./keys.js";
+import { Seat } from "./seats.js";
 
 /** @typedef {import('./seats.js').Mind} Mind */
 
@@ -20,7 +20,7 @@ export class Seating {
     this.spec = env.spec;
     const idle = idleChoices(this.spec);
     /** @type {Mind} */
-    const usual = { kind: this.spec.has.script ? 'scripted' : 'random' };
+    const usual = { kind: this.spec.has.script ? "scripted" : "random" };
     this.seats = Array.from({ length: env.seats }, (_, i) => {
       const mind = minds[i] ?? minds.at(-1) ?? usual;
       return new Seat(i, mind, new Hands(env.heads, env.continuous, idle));

@@ -11,7 +11,7 @@ export class Seat {
   person = false;
   pinned = false;
   idle = 0; // ms since the person last did something
-  trouble = ''; // why the seat is not driven by what was chosen for it
+  trouble = ""; // why the seat is not driven by what was chosen for it
   score = 0; // of the running episode, or games won: see countTick
   points = 0; // rewards above zero in the running episode
   episodes = 0;
@@ -30,12 +30,12 @@ export class Seat {
 
   /** @returns {'person' | 'policy' | 'scripted' | 'random'} */
   get driver() {
-    return this.person ? 'person' : this.mind.kind;
+    return this.person ? "person" : this.mind.kind;
   }
 
   /** The name of the mind: of the policy, or its kind. */
   get mindName() {
-    return this.mind.kind === 'policy' ? this.mind.policy.name : this.mind.kind;
+    return this.mind.kind === "policy" ? this.mind.policy.name : this.mind.kind;
   }
 
   /** @param {boolean} pinned whether it stays with the person until handed back */
@@ -91,11 +91,11 @@ export class Seat {
 export function countTick(seat, env) {
   const { metrics } = env.spec;
   const row = seat.index;
-  const won = metrics.indexOf('won');
+  const won = metrics.indexOf("won");
   seat.points += Math.max(env.rewards[row], 0);
   if (env.terminated[row] || env.truncated[row]) {
     const from = row * metrics.length;
-    const score = env.metrics[from + metrics.indexOf('score')];
+    const score = env.metrics[from + metrics.indexOf("score")];
     seat.count(score, won < 0 ? 0 : env.metrics[from + won]);
     env.metrics.fill(0, from, from + metrics.length);
   }

@@ -1,9 +1,9 @@
 // A game being played: the environment, its seats, the clock, and the minds that choose for them.
 
-import { Clock } from './clock.js';
-import { Minds } from './minds.js';
-import { Seating } from './seating.js';
-import { countTick } from './seats.js';
+import { Clock } from "./clock.js";
+import { Minds } from "./minds.js";
+import { Seating } from "./seating.js";
+import { countTick } from "./seats.js";
 
 /**
  * @typedef {import('./seats.js').Mind} Mind
@@ -45,11 +45,11 @@ export class Session extends Seating {
 
   /** Of the state, 16 hexadecimal digits. */
   get hash() {
-    return this.env.hash().toString(16).padStart(16, '0');
+    return this.env.hash().toString(16).padStart(16, "0");
   }
 
   get paused() {
-    return this.#stops.has('user');
+    return this.#stops.has("user");
   }
 
   get running() {
@@ -87,7 +87,7 @@ export class Session extends Seating {
 
   /** Plays one tick and stays paused. */
   stepOnce() {
-    this.stop('user');
+    this.stop("user");
     this.#steps++;
   }
 
@@ -202,11 +202,11 @@ export class Session extends Seating {
   }
 
   /** @param {number} seat @param {Mind} mind @param {string} [trouble] why it is not another one */
-  setMind(seat, mind, trouble = '') {
+  setMind(seat, mind, trouble = "") {
     const s = this.seats[seat];
     s.mind = mind;
     s.trouble = trouble;
-    if (mind.kind === 'policy') mind.policy.forget(seat);
+    if (mind.kind === "policy") mind.policy.forget(seat);
     this.#think();
   }
 }

@@ -52,7 +52,7 @@
  * @property {string} interface_version
  * @property {string} dynamics_version
  * @property {number} state_size 0 without memory
- * @property {{mode: 'sampled' | 'greedy'}[]} [evaluations]
+ * @property {{mode: 'sampled' | 'greedy', temperature: number}} play how it chooses from its outputs
  */
 
 /** @typedef {{name: string, onnx: string, sidecar: string}} PolicySource addresses of a policy */

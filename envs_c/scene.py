@@ -1,0 +1,115 @@
+"""Draw an environment's scene natively, without a display, by raylib's software renderer."""
+
+import ctypes
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs_c.binding import U8
+from envs_c.build import BUILD, ROOT, EnvError, library
+from envs_c.spec import load_spec
+
+R8G8B8A8 = 7
+"""raylib's number of the pixel format that frames are read in."""
+
+RAYLIB_FLAGS = (
+    *("-O2", "-w", "-fPIC", "-DPLATFORM_MEMORY", "-DGRAPHICS_API_OPENGL_SOFTWARE"),
+    # The caller has the clock; raylib would look for keys on the terminal after each frame.
+    "-DSUPPORT_CUSTOM_FRAME_CONTROL=1",
+    "-DSW_FRAMEBUFFER_OUTPUT_BGRA=false",
+)
+
+
+class View(ctypes.Structure):
+    """What to show; `View` of envs_c/env_view.h, where its fields are explained."""
+
+    _fields_ = (
+        ("t", ctypes.c_float),
+        ("time", ctypes.c_float),
+        ("seat", ctypes.c_int32),
+        ("person", ctypes.c_uint8 * 64),
+        ("before", ctypes.c_void_p),
+    )
+
+
+class Scene:
+    """One environment's drawing, `width` x `height` pixels. One object a process and environment."""
+
+    def __init__(self, name: str, width: int) -> None:
+        """Compile the drawing if need be and open a canvas in the scene's own proportions.
+
+        Raises:
+            EnvError: no such environment, it does not compile, or raylib is not to be had.
+        """
+        spec = load_spec(name)
+        self.width = width
+        self.height = round(width * spec["height"] / spec["width"])
+        source, archive = raylib()
+        flags = ("-DENV_DRAW", "-isystem", str(source), str(archive), "-lm")
+        self._lib = ctypes.CDLL(str(library(name, flags=flags, suffix="-draw")))
+        if self._lib.draw_view_size() != ctypes.sizeof(View):
+            raise EnvError(
+                f"View: C has {self._lib.draw_view_size()} bytes, Python {ctypes.sizeof(View)}"
+            )
+        self._lib.draw_open(self.width, self.height)
+        self._pixels: U8 = np.zeros((self.height, self.width, 4), np.uint8)
+
+    def draw(
+        self, now: NDArray[Any], before: NDArray[Any], *, t: float, time: float, seat: int = -1
+    ) -> U8:
+        """The scene between two copies' bytes (rows of `VecEnv.state`), as (height, width, RGB).
+
+        Args:
+            now: one copy's bytes.
+            before: the same one tick earlier; or the same again.
+            t: how far from before to now, 0 to 1.
+            time: s, for effects that go on by themselves.
+            seat: the seat to mark, -1 for none.
+        """
+        view = View(t=t, time=time, seat=seat)
+        self._lib.draw_frame(
+            ctypes.c_void_p(now.ctypes.data),
+            ctypes.c_void_p(before.ctypes.data),
+            ctypes.byref(view),
+        )
+        pixels = ctypes.c_void_p(self._pixels.ctypes.data)
+        self._lib.rlCopyFramebuffer(0, 0, self.width, self.height, R8G8B8A8, pixels)
+        return self._pixels[:, :, :3].copy()
+
+
+def raylib() -> tuple[Path, Path]:
+    """The folder of raylib's headers, and raylib compiled for drawing into memory.
+
+    Raises:
+        EnvError: no source tree is to be had, or it does not compile.
+    """
+    tree = _run([str(ROOT / "tools" / "raylib.sh")]).strip()
+    source = Path(tree) / "src"
+    archive = BUILD / "raylib-memory.a"
+    if archive.exists() and archive.stat().st_mtime >= Path(__file__).stat().st_mtime:
+        return source, archive
+    compiler = shlex.split(os.environ.get("CC", "gcc"))
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        objects = []
+        for part in ("rcore", "rshapes", "rtextures", "rtext", "rmodels"):
+            objects.append(f"{folder}/{part}.o")
+            # By its full path: rcore.c includes itself through __FILE__.
+            _run([*compiler, *RAYLIB_FLAGS, "-c", str(source / f"{part}.c"), "-o", objects[-1]])
+        unfinished = f"{folder}/raylib.a"
+        _run(["ar", "rcs", unfinished, *objects])
+        Path(unfinished).replace(archive)
+    return source, archive
+
+
+def _run(command: list[str]) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise EnvError(f"{Path(command[0]).name} failed:\n{result.stderr.strip()}")
+    return result.stdout

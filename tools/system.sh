@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Sees to it that the tools named are on this machine: asks apt for those that are missing where it may,
+# else says what to run. usage: tools/system.sh cc|chromium|emscripten|node|venv...
+set -euo pipefail
+python=${PYTHON:-python3}
+
+has() {
+    case $1 in
+    cc) command -v "${CC:-gcc}" ;;
+    chromium) command -v chromium || command -v chromium-browser || command -v google-chrome || has_playwrights ;;
+    emscripten) command -v emcc ;;
+    node) command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' ;;
+    venv) $python -c 'import ensurepip, venv' ;;
+    *) echo "system.sh: what is '$1'?" >&2; exit 2 ;;
+    esac >/dev/null 2>&1
+}
+
+# A browser that Playwright fetched for itself.
+has_playwrights() {
+    [ -x .venv/bin/python ] && .venv/bin/python -c '
+from pathlib import Path
+from playwright.sync_api import sync_playwright
+with sync_playwright() as p:
+    assert Path(p.chromium.executable_path).exists()'
+}
+
+packages_for() {
+    case $1 in
+    cc) echo gcc libc6-dev ;;
+    node) echo nodejs npm ;;
+    venv) echo python3-venv ;;
+    *) echo "$1" ;;
+    esac
+}
+
+missing=()
+for tool; do has "$tool" || missing+=("$tool"); done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+# Ubuntu's chromium is a snap, which neither containers nor Playwright can use.
+if [[ " ${missing[*]} " == *" chromium "* ]] && grep -q '^ID=ubuntu$' /etc/os-release 2>/dev/null; then
+    install=(.venv/bin/playwright install --with-deps chromium)
+else
+    packages=()
+    for tool in "${missing[@]}"; do read -ra these <<<"$(packages_for "$tool")"; packages+=("${these[@]}"); done
+    install=(apt-get install -y -q --no-install-recommends "${packages[@]}")
+fi
+sudo=()
+[ "$(id -u)" = 0 ] || sudo=(sudo)
+if [ "${install[0]}" = apt-get ] && ! command -v apt-get >/dev/null; then
+    echo "missing: ${missing[*]}. There is no apt here; install them as this machine does it." >&2
+    exit 1
+fi
+if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
+    echo "missing: ${missing[*]}. Run this, then try again:" >&2
+    echo "  sudo ${install[*]}" >&2
+    exit 1
+fi
+echo "installing ${missing[*]}: ${install[*]}"
+export DEBIAN_FRONTEND=noninteractive
+if [ "${install[0]}" = apt-get ]; then
+    "${sudo[@]}" apt-get update -q >/dev/null
+    "${sudo[@]}" "${install[@]}" >/dev/null
+else
+    "${install[@]}"
+fi
+for tool in "${missing[@]}"; do
+    has "$tool" || { echo "$tool is still missing after: ${install[*]}" >&2; exit 1; }
+done
