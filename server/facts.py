@@ -67,17 +67,16 @@ def strength(environment: Environment) -> str:
     other, rate = opponent(evaluation), evaluation.get("win_rate")
     metric, value = evaluation.get("floor_metric"), evaluation.get("floor_value")
     if rate is not None and other:
-        return f"agent beats {other} in {percent(rate)} of games"
+        return f"Agent beats {other} in {percent(rate)} of games"
     if rate is not None:
-        return f"agent succeeds in {percent(rate)} of episodes"
+        return f"Agent succeeds in {percent(rate)} of episodes"
     if metric and value is not None and evaluation["opponent"] in environment.multiples:
-        return f"agent reaches {value:.3g} times the {metric} of {other}"
+        return f"Agent reaches {value:.3g} times the {metric} of {other}"
     if evaluation.get("score_mean") is not None:
-        return f"agent scores {number(evaluation['score_mean'])} on average"
+        return f"Agent scores {number(evaluation['score_mean'])} on average"
     return ""
 
 
-def summary(environment: Environment) -> tuple[str, ...]:
+def summary(environment: Environment) -> tuple[str, str]:
     """The small facts on a card."""
-    facts = (seats(environment), pace(environment), strength(environment))
-    return tuple(fact for fact in facts if fact)
+    return seats(environment), pace(environment)

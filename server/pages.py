@@ -10,6 +10,7 @@ from server.catalog import Environment, Policy, featured
 from server.player import Mode
 from server.site import Snapshot
 
+PLAYS = {"greedy": "the likeliest choice", "sampled": "by chance, as its odds are"}
 STYLES = ("site.css", "viewer.css")
 
 
@@ -34,6 +35,7 @@ class Card:
     title: str
     line: str
     facts: tuple[str, ...]
+    strength: str  # of the best agent, empty where it is not known
     still: str  # addresses of pictures, empty where there are none
     moving: str
 
@@ -93,7 +95,6 @@ class GamePage:
     island: Markup
     title: str
     line: str
-    facts: tuple[str, ...]
     still: str
     words: Markup
     trainings: tuple[Training, ...]
@@ -156,38 +157,34 @@ def card(environment: Environment, snapshot: Snapshot) -> Card:
         title=environment.words.title,
         line=environment.words.line,
         facts=facts.summary(environment),
+        strength=facts.strength(environment),
         still=_picture(environment, snapshot, "still.webp"),
         moving=_picture(environment, snapshot, "preview.webp"),
     )
 
 
-def _floor(evaluation: dict[str, Any], multiple: bool) -> str:
-    """What the floor is about, the value reached and the least wanted; empty without a floor."""
-    floor, value = evaluation.get("floor"), evaluation.get("floor_value")
-    if floor is None:
-        return ""
-    times = "×" if multiple else ""
-    reached = "" if value is None else f"{facts.number(value)}{times}, "
-    metric = str(evaluation.get("floor_metric") or "score")
-    return f"{metric} {reached}at least {facts.number(floor)}{times}"
-
-
 def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
-    score, length = evaluation.get("score_mean"), evaluation.get("length_mean")
-    error = evaluation.get("score_se")
+    score, error = evaluation.get("score_mean"), evaluation.get("score_se")
+    length, floor = evaluation.get("length_mean"), evaluation.get("floor")
+    times = "×" if evaluation.get("opponent") in multiples else ""
     rates = [
         f"{facts.percent(evaluation[key])} {word}"
         for key, word in (("win_rate", "won"), ("draw_rate", "drawn"), ("loss_rate", "lost"))
-        if evaluation.get(key) is not None
+        if evaluation.get(key)
     ]
+    value = evaluation.get("floor_value")
+    if times and value is not None:
+        rates.append(f"{facts.number(value)}{times} the {evaluation['floor_metric']}")
     return Row(
         opponent=facts.opponent(evaluation) or "nobody",
-        episodes=f"{facts.count(evaluation.get('episodes') or 0)} {evaluation.get('mode', '')}",
+        episodes=facts.count(evaluation.get("episodes") or 0),
         score=("" if score is None else facts.number(score))
         + ("" if error is None else f" ± {error:.2g}"),
         result=", ".join(rates),
         length="" if length is None else f"{facts.number(length)} ticks",
-        floor=_floor(evaluation, evaluation.get("opponent") in multiples),
+        floor=""
+        if floor is None
+        else f"{evaluation.get('floor_metric') or 'score'} ≥ {facts.number(floor)}{times}",
         met=evaluation.get("met"),
     )
 
@@ -201,6 +198,9 @@ def _training(environment: Environment, policy: Policy, snapshot: Snapshot) -> T
         made.append(("time", facts.duration(sidecar["wall_time_s"])))
     if sidecar.get("state_size"):
         made.append(("memory", f"{sidecar['state_size']} numbers, recurrent"))
+    play = sidecar.get("play") or {}
+    if play.get("mode") in PLAYS:
+        made.append(("plays", PLAYS[play["mode"]]))
     return Training(
         name=policy.name,
         onnx=snapshot.assets.url(group, policy.file),
@@ -251,7 +251,6 @@ def game(environment: Environment, snapshot: Snapshot, preview: str, base_url: s
         island=_island(environment, snapshot, "page", preview),
         title=words.title,
         line=words.line,
-        facts=facts.summary(environment),
         still=_picture(environment, snapshot, "still.webp"),
         words=Markup(words.html),
         trainings=tuple(_training(environment, p, snapshot) for p in environment.policies),

@@ -1,14 +1,17 @@
 """A copy of the project in another folder, for tests that write into the tree."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-KEPT = ("envs_c", "server", "tools", "web", "build_wasm.sh", "pyproject.toml")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "envs", "policies")
+KEPT = ("Makefile", "build_wasm.sh", "envs_c", "pyproject.toml", "server", "tools", "web")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "envs", "policies", "vendor")
 
 
 def copy_project(target: Path) -> Path:
@@ -32,3 +35,27 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+@contextmanager
+def preview(root: Path, name: str) -> Iterator[str]:
+    """Run a preview and yield its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "envs_c", "preview", name, "--port", "0"],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if found := re.match(r"Gymcade is at (http\S+)", line):
+                yield found[1]
+                break
+        else:
+            raise AssertionError(f"the preview ended with {process.wait()}")
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()

@@ -21,7 +21,7 @@ A *table*. <script>alert(1)</script>
 
 def spec(**changes: Any) -> dict[str, Any]:
     """Facts of a game, as much of them as the server reads."""
-    param = {"default": 11.0, "min": 1.0, "max": 99.0, "step": 1.0}
+    param: dict[str, Any] = {"default": 11.0, "min": 1.0, "max": 99.0, "step": 1.0}
     param |= {"name": "points", "live": False, "unit": "points", "text": "points that win"}
     facts = {"title": "Ping", "agents": 2, "turn_based": False, "ticks_per_second": 30}
     return facts | {"width": 640, "height": 480, "params": [param]} | changes

@@ -1,14 +1,11 @@
 """`python -m envs_c preview`: what the page hears when a C file breaks and is mended."""
 
 import json
-import os
 import re
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,7 @@ from typing import Any
 import pytest
 
 from envs_c.preview import Fault, faults, matters
-from tests.project_copy import copy_project
+from tests.project_copy import copy_project, preview
 
 # Compiles as the real one does, but without Emscripten: what is tested here is what goes on around.
 BUILD = """#!/bin/sh
@@ -35,30 +32,6 @@ def root(tmp_path: Path) -> Path:
     script.write_text(BUILD)
     script.chmod(0o755)
     return tmp_path
-
-
-@contextmanager
-def preview(root: Path, name: str) -> Iterator[str]:
-    """Run a preview and yield its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "envs_c", "preview", name, "--port", "0"],
-        cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        for line in process.stdout:
-            if found := re.match(r"Gymcade is at (http\S+)", line):
-                yield found[1]
-                break
-        else:
-            raise AssertionError(f"the preview ended with {process.wait()}")
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
 
 
 def hear(stream: HTTPResponse, state: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from server import site
 from server.assets import Assets, HashCache
-from server.compression import accepted
+from server.compression import Store, accepted
 from tests.server_site import client, project, write
 
 FILES = {
@@ -49,7 +49,7 @@ def url(root: Path, file: str) -> str:
 
 def compress(root: Path) -> int:
     held = assets(root)
-    store = site.Store(root / "build" / "compressed")
+    store = Store(root / "build" / "compressed")
     return len(store.fill([a for g in held.groups.values() for a in g.files.values()]))
 
 
@@ -113,7 +113,7 @@ def test_compressing_again_does_nothing_and_prunes_what_is_gone(root: Path) -> N
     write(root / "web" / "static" / "js" / "main.js", "changed();\n")
     assert compress(root) == 1
     held = assets(root)
-    store = site.Store(root / "build" / "compressed")
+    store = Store(root / "build" / "compressed")
     assert store.prune([a for g in held.groups.values() for a in g.files.values()]) == 2
     assert sorted({p.suffix for p in store.folder.iterdir()}) == [".br", ".gz"]
 

@@ -45,7 +45,7 @@ def island(html: str) -> dict[str, object]:
 def test_gallery_shows_every_game_and_runs_the_best_real_time_one(web: TestClient) -> None:
     html = web.get("/").text
     assert re.findall(r'<a href="(/play/\w+)">', html) == ["/play/ping", "/play/quiet"]
-    assert "agent beats the scripted player in 99.6\N{NO-BREAK SPACE}% of games" in html
+    assert "Agent beats the scripted player in 99.6\N{NO-BREAK SPACE}% of games" in html
     config = island(html)["player"]
     assert isinstance(config, dict)
     assert (config["env"], config["mode"], config["preview"]) == ("ping", "featured", False)
@@ -67,7 +67,7 @@ def test_game_page_has_words_training_parameters_and_snippet(web: TestClient) ->
     for value in ("12\N{NO-BREAK SPACE}million", "12\N{NO-BREAK SPACE}min", "9.5 ± 0.04"):
         assert value in html
     assert "99.6\N{NO-BREAK SPACE}% won" in html
-    assert "won 0.9969, at least 0.95" in html
+    assert 'won ≥ 0.95 <span class="good">met</span>' in html
     assert "<td>11 points</td>" in html
     assert "<td>1 – 99</td>" in html
     assert "&lt;iframe src=&#34;http://testserver/embed/ping&#34;" in html
@@ -191,13 +191,13 @@ def test_rates_are_never_rounded_up(rate: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({}, "agent beats the scripted player in 99.6 % of games"),
-        ({"opponent": "none"}, "agent succeeds in 99.6 % of episodes"),
-        ({"opponent": "none", "win_rate": None}, "agent scores 9.5 on average"),
-        ({"opponent": "random"}, "agent beats a random player in 99.6 % of games"),
+        ({}, "Agent beats the scripted player in 99.6 % of games"),
+        ({"opponent": "none"}, "Agent succeeds in 99.6 % of episodes"),
+        ({"opponent": "none", "win_rate": None}, "Agent scores 9.5 on average"),
+        ({"opponent": "random"}, "Agent beats a random player in 99.6 % of games"),
         (
             {"win_rate": None, "floor_metric": "length", "floor_value": 1.314},
-            "agent reaches 1.31 times the length of the scripted player",
+            "Agent reaches 1.31 times the length of the scripted player",
         ),
     ],
 )

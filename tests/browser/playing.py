@@ -1,0 +1,44 @@
+"""A game in a page, as the tests see it: the session behind <gymcade-player>."""
+
+from typing import Any
+
+from playwright.sync_api import Frame, Page, expect
+
+SESSION = "document.querySelector('gymcade-player').session"
+SLOW = 30_000  # ms; drawing without a graphics card is slow on a busy machine
+
+
+def start(page: Page, path: str) -> None:
+    """Open a page and wait until its game runs."""
+    page.goto(path)
+    wait_until_ready(page)
+
+
+def wait_until_ready(page: Page | Frame) -> None:
+    """Wait until the game of the page runs."""
+    page.wait_for_selector("gymcade-player canvas", state="attached", timeout=SLOW)
+    page.evaluate("document.querySelector('gymcade-player').ready")
+
+
+def ask(page: Page | Frame, expression: str) -> Any:
+    """Evaluate an expression of the session `s`."""
+    return page.evaluate(f"(() => {{ const s = {SESSION}; return {expression}; }})()")
+
+
+def wait(page: Page | Frame, condition: str, timeout: int = SLOW) -> None:
+    """Wait until a condition on the session `s` holds."""
+    page.wait_for_function(
+        f"(() => {{ const s = {SESSION}; return {condition}; }})()", timeout=timeout
+    )
+
+
+def plays_on(page: Page | Frame, ticks: int = 3) -> None:
+    """Wait until the game has gone on by some ticks."""
+    now = ask(page, "s.ticks")
+    wait(page, f"s.ticks >= {now + ticks}")
+
+
+def see(page: Page | Frame, selector: str, text: str) -> None:
+    """Expect an element that can be seen and holds the text."""
+    found = page.locator(selector).filter(has_text=text).first
+    expect(found).to_be_visible(timeout=SLOW)

@@ -1,0 +1,121 @@
+"""What a visitor finds: the gallery, and on each game page agents that play and score."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from envs_c.build import ROOT, names
+from tests.browser.playing import ask, plays_on, see, start, wait
+
+SHOTS = ROOT / "build" / "screenshots"
+GAMES = names()
+PAGES = {"gallery": "/", "not-found": "/play/nothing-here"}
+PAGES |= {f"play-{name}": f"/play/{name}" for name in GAMES}
+PAGES |= {f"embed-{name}": f"/embed/{name}" for name in GAMES}
+
+# Texts whose colour is too near that of their ground; what lies over a scene is left out.
+FAINT = """() => {
+  const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] === 1) return c;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility() || e.closest('.stage, script, noscript')) continue;
+    const style = getComputedStyle(e);
+    if (e.matches(':disabled') || !style.color.startsWith('rgb')) continue;
+    const [a, b] = [light(parse(style.color)), light(ground(e))].sort((x, y) => y - x);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < (large ? 3 : 4.5)) faint.push(`${e.className || e.tagName}: ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}"""
+
+
+def test_the_gallery_shows_every_game_and_runs_one(page: Page) -> None:
+    start(page, "/")
+    for name in GAMES:
+        expect(page.locator(f'.card a[href="/play/{name}"]')).to_be_visible()
+    pictures = page.locator(".card img")
+    assert pictures.count() == len(GAMES)
+    for picture in pictures.all():
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function(
+            "(i) => i.complete && i.naturalWidth > 0", arg=picture.element_handle()
+        )
+    plays_on(page, 10)
+    assert ask(page, "s.seats.map((seat) => seat.driver)") == ["policy", "policy"]
+
+
+def test_a_card_moves_under_the_pointer(page: Page) -> None:
+    page.goto("/")
+    picture = page.locator(".card img").first
+    still = picture.get_attribute("src")
+    assert still is not None
+    page.locator(".card a").first.hover()
+    expect(picture).to_have_attribute("src", str(picture.get_attribute("data-moving")))
+    page.mouse.move(1, 1)
+    expect(picture).to_have_attribute("src", still)
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_the_trained_agent_plays_and_scores(page: Page, name: str) -> None:
+    start(page, f"/play/{name}")
+    wait(page, "s.seats.every((seat) => seat.driver === 'policy' && seat.trouble === '')")
+    if ask(page, "s.seats.length") == 2:
+        page.locator('.seat[data-seat="1"] .seat-driver').select_option("random")
+        wait(page, "s.seats[1].driver === 'random'")
+    page.get_by_label("Speed").select_option("16")
+    wait(page, "s.seats.reduce((sum, seat) => sum + seat.points + seat.wins, 0) >= 3")
+    scored = ask(page, "s.seats.map((seat) => [seat.points + seat.wins, seat.driver])")
+    assert max(scored)[1] == "policy", scored
+
+
+def test_the_words_below_a_game(page: Page) -> None:
+    start(page, "/play/pong")
+    for heading in ("What you see", "How it was trained", "Parameters", "Put it on your page"):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="the scripted player").first).to_be_visible()
+
+
+def test_the_snippet_is_copied(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    start(page, "/play/pong")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    see(page, "button", "Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith('<iframe src="http://127.0.0.1:')
+    assert copied == page.locator("#snippet").text_content()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_page_fits_and_can_be_read(
+    chromium: Browser, server: str, width: int, scheme: str
+) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(
+        base_url=server,
+        viewport={"width": width, "height": 800 if width > 600 else 740},
+        color_scheme="dark" if scheme == "dark" else "light",
+        has_touch=width < 600,
+    )
+    page = context.new_page()
+    for name, path in PAGES.items():
+        page.goto(path)
+        if name != "not-found":
+            start(page, path)
+            plays_on(page, 4 if "connect4" not in name else 1)
+        page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert page.evaluate(FAINT) == [], name
+    context.close()
