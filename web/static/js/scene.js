@@ -1,5 +1,7 @@
 // The picture: a drawing module on a canvas, handed states and told how far it is between them.
 
+import { Resolution } from "./resolution.js";
+
 /**
  * @typedef {import('./types.js').PlayerConfig} PlayerConfig
  * @typedef {import('./session.js').Session} Session
@@ -47,8 +49,8 @@ export class Scene {
   #before;
   #view;
   #copySize;
-  #width = 0; // device pixels
-  #height = 0;
+  #resolution = new Resolution(Math.min(window.devicePixelRatio || 1, FINEST));
+  #box = { width: 0, height: 0 }; // CSS pixels
   #open = false;
   #lost = false;
 
@@ -63,9 +65,10 @@ export class Scene {
     canvas.addEventListener("webglcontextlost", () => {
       this.#lost = true;
     });
-    const observer = new ResizeObserver(([entry]) => this.#measure(entry.contentRect));
-    observer.observe(canvas);
-    this.#measure(canvas.getBoundingClientRect());
+    this.#box = canvas.getBoundingClientRect();
+    new ResizeObserver(([entry]) => {
+      this.#box = entry.contentRect;
+    }).observe(canvas);
   }
 
   /** Whether the browser has taken the drawing context away. */
@@ -73,27 +76,23 @@ export class Scene {
     return this.#lost;
   }
 
-  /** @param {{width: number, height: number}} box CSS pixels */
-  #measure(box) {
-    const ratio = Math.min(window.devicePixelRatio || 1, FINEST);
-    this.#width = Math.max(Math.round(box.width * ratio), 1);
-    this.#height = Math.max(Math.round(box.height * ratio), 1);
-  }
-
   /** Resizing clears the canvas, so it happens just before drawing. */
   #fit() {
-    const { width, height } = this.#canvas;
+    const { ratio } = this.#resolution;
+    const width = Math.max(Math.round(this.#box.width * ratio), 1);
+    const height = Math.max(Math.round(this.#box.height * ratio), 1);
     if (!this.#open) {
       this.#open = true;
-      this.#module._draw_open(this.#width, this.#height);
-    } else if (width !== this.#width || height !== this.#height) {
-      this.#module._draw_resize(this.#width, this.#height);
+      this.#module._draw_open(width, height);
+    } else if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      this.#module._draw_resize(width, height);
     }
   }
 
   /** @param {Session} session @param {number} time s */
   draw(session, time) {
     if (this.#lost) return;
+    this.#resolution.frame(time * 1000);
     this.#fit();
     const module = this.#module;
     const bytes = module.HEAPU8;
