@@ -30,6 +30,7 @@ class Config:
     hidden: int = 128  # width of each layer
     layers: int = 2  # layers between the observation and the heads
     recurrent: str = "none"  # "none" or "lstm": what follows the layers
+    grid: str = "flat"  # "flat" or "axes": whether grids are summed by row and column too
     past: float = 0.0  # share of the games in which one seat is played by a past policy
     scripted: float = 0.0  # share of the games in which one seat is played by the script
     pool: int = 12  # past policies kept
@@ -59,6 +60,8 @@ class Config:
                 raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
         if self.recurrent not in ("none", "lstm"):
             raise ValueError(f"recurrent: want none or lstm, got {self.recurrent!r}")
+        if self.grid not in ("flat", "axes"):
+            raise ValueError(f"grid: want flat or axes, got {self.grid!r}")
         if not (self.past >= 0 and self.scripted >= 0 and self.past + self.scripted <= 1):
             raise ValueError(f"past + scripted: want 0 to 1, got {self.past} + {self.scripted}")
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from envs_c.spec import Spec
+from trainer.config import make_config
 
 LOGIT_CAP = 15.0
 """Logits stay within this of 0, softly: odds of e**30 are certain enough, and float32 still tells
@@ -24,12 +25,15 @@ class Out(NamedTuple):
 class Encoder(nn.Module):
     """Raw observations as float32 (N, size) to features (N, `width`).
 
-    Parts of more than two categories are coded one-hot; all else passes as it is.
+    Parts of more than two categories are coded one-hot; all else passes as it is. With `grid`
+    "axes", how many of each category a grid holds in each row and each column comes on top: what
+    is learned of one cell then holds for the others of its row and column.
     """
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, grid: str = "flat") -> None:
         super().__init__()
         self.parts: list[tuple[int, int, int]] = []  # offset, size, categories (0: as it is)
+        self.grids: dict[int, tuple[int, int]] = {}  # height and width, by offset
         self.width = 0
         for part in spec["interface"]["observation"]["parts"]:
             size = int(torch.tensor(part["shape"]).prod())
@@ -37,6 +41,10 @@ class Encoder(nn.Module):
             kinds = categories if categories > 2 else 0
             self.parts.append((part["offset"], size, kinds))
             self.width += size * max(kinds, 1)
+            if grid == "axes" and kinds and len(part["shape"]) == 2:
+                height, width = part["shape"]
+                self.grids[part["offset"]] = (height, width)
+                self.width += (height + width) * kinds
         most = max(kinds for _, _, kinds in self.parts)
         self.kinds: Tensor
         self.register_buffer("kinds", torch.arange(most, dtype=torch.float32), persistent=False)
@@ -46,21 +54,28 @@ class Encoder(nn.Module):
         coded = []
         for offset, size, kinds in self.parts:
             part = obs[:, offset : offset + size]
-            if kinds:
-                part = (part.unsqueeze(-1) == self.kinds[:kinds]).float().flatten(1)
-            coded.append(part)
+            if not kinds:
+                coded.append(part)
+                continue
+            cells = (part.unsqueeze(-1) == self.kinds[:kinds]).float()  # (N, size, kinds)
+            coded.append(cells.flatten(1))
+            if offset in self.grids:
+                grid = cells.unflatten(1, self.grids[offset])
+                coded += [grid.sum(dim=axis).flatten(1) for axis in (1, 2)]
         return coded[0] if len(coded) == 1 else torch.cat(coded, dim=1)
 
 
 class Policy(nn.Module):
     """Layers of one width, an LSTM cell if asked for, and a head each for action and value."""
 
-    def __init__(self, spec: Spec, hidden: int, layers: int, recurrent: str = "none") -> None:
+    def __init__(
+        self, spec: Spec, hidden: int, layers: int, recurrent: str = "none", grid: str = "flat"
+    ) -> None:
         super().__init__()
         action = spec["interface"]["action"]
         self.continuous: bool = action["type"] == "continuous"
         self.nvec: list[int] = [head["n"] for head in action["heads"]]
-        self.encoder = Encoder(spec)
+        self.encoder = Encoder(spec, grid)
         widths = [self.encoder.width] + [hidden] * layers
         self.torso = nn.Sequential()
         for narrow, wide in pairwise(widths):
@@ -152,4 +167,5 @@ class Actions:
 
 def make_policy(spec: Spec, settings: dict[str, Any]) -> Policy:
     """A policy of the shape that a run's settings name."""
-    return Policy(spec, settings["hidden"], settings["layers"], settings["recurrent"])
+    config = make_config(settings)
+    return Policy(spec, config.hidden, config.layers, config.recurrent, config.grid)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from envs_c.binding import VecEnv
 from trainer.config import Config, make_config
-from trainer.policy import Actions, Policy
+from trainer.policy import Actions, Policy, make_policy
 from trainer.selfplay import Opponents, seat_rows
 
 
@@ -233,10 +233,9 @@ class Run:
         torch.manual_seed(config.seed)
         self.name, self.config = name, config
         self.env = VecEnv(name, config.copies, seed=config.seed, params=config.params)
-        shape = (config.hidden, config.layers, config.recurrent)
-        self.policy = Policy(self.env.spec, *shape)
+        self.policy = make_policy(self.env.spec, asdict(config))
         self.optimizer = torch.optim.Adam(self.policy.parameters(), config.lr, eps=1e-5, fused=True)
-        past = [Policy(self.env.spec, *shape) for _ in range(2)]
+        past = [make_policy(self.env.spec, asdict(config)) for _ in range(2)]
         self.opponents = Opponents(seat_rows(self.env, config), past, config)
         self.rollout = Rollout(self.env, config, self.opponents)
         self.steps = self.updates = 0
