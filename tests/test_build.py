@@ -21,7 +21,7 @@ Done = subprocess.CompletedProcess[str]
 def run(root: Path, *command: str, path: str | None = None) -> Done:
     """Run a command in `root`, with programs from `path` only if that is given."""
     env = {**os.environ, "PATH": path or os.environ["PATH"]}
-    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "RAYLIB_SRC"):
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON", "RAYLIB_SRC"):
         env.pop(name, None)
     return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
 

@@ -98,3 +98,10 @@ def test_a_tree_put_into_the_cache_is_taken_if_it_is_the_right_one(
     assert (found.returncode, found.stdout) == (0, f"{root}/build/raylib-6.0\n")
     header.write_text("#define RAYLIB_VERSION_MAJOR 5\n#define RAYLIB_VERSION_MINOR 5\n")
     assert run(root, "tools/raylib.sh", path=str(programs)).returncode == 1
+
+
+def test_an_old_python_is_refused(programs: Path) -> None:
+    fake(programs, "python3", "echo 3.9.2; exit 1")
+    told = run(ROOT, "tools/system.sh", "venv", path=str(programs))
+    assert told.returncode == 1
+    assert "want Python 3.11 or later, got 3.9.2" in told.stderr

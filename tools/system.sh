@@ -33,6 +33,12 @@ packages_for() {
     esac
 }
 
+version='import platform, sys; print(platform.python_version()); sys.exit(sys.version_info < (3, 11))'
+if [[ " $* " == *" venv "* ]] && ! found=$($python -c "$version" 2>/dev/null); then
+    echo "$python: want Python 3.11 or later, got ${found:-none}; PYTHON= names another" >&2
+    exit 1
+fi
+
 missing=()
 for tool; do has "$tool" || missing+=("$tool"); done
 [ ${#missing[@]} -gt 0 ] || exit 0
