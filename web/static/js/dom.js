@@ -31,6 +31,22 @@ export function setData(element, name, value) {
   if (element.dataset[name] !== value) element.dataset[name] = value;
 }
 
+/** Lets a select go once a pointer has chosen from it: the arrow keys belong to the game again.
+ * @param {HTMLSelectElement} select
+ */
+export function letGo(select) {
+  let pointed = false;
+  select.addEventListener("pointerdown", () => {
+    pointed = true;
+  });
+  select.addEventListener("keydown", () => {
+    pointed = false;
+  });
+  select.addEventListener("change", () => {
+    if (pointed) select.blur();
+  });
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 // On a field of 24 x 24; drawn as lines, `filled` ones as shapes too.

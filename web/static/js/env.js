@@ -1,11 +1,15 @@
 // One environment: its WebAssembly, the memory it plays in, and views of what it writes there.
 
+import { Heap } from "./heap.js";
+import { scramble } from "./sampler.js";
+
 /**
  * @typedef {import('./types.js').Spec} Spec
  * @typedef {import('./types.js').Exports} Exports
  * @typedef {Uint8Array | Float32Array} Observations
  */
 
+const [ACTIONS, MASK] = [2, 7]; // their places in Buffers
 const TEXT = 1024; // bytes kept for env_describe
 
 /**
@@ -21,7 +25,7 @@ export async function openEnv(source, options = {}) {
 /** Games stepped together. Views are good until the next `reset`. */
 export class Env {
   #x;
-  #heap; // address of the first free byte
+  #heap;
   #at = { params: 0, buffers: 0, state: 0, actions: 0, rows: 0, rngs: 0, text: 0 };
 
   seats = 0; // rows of one copy
@@ -51,7 +55,7 @@ export class Env {
   constructor(exports, { copies = 1, seed = 0, params = {} }) {
     this.#x = exports;
     exports._initialize?.();
-    this.#heap = (exports.__heap_base.value + 15) & ~15;
+    this.#heap = new Heap(exports.memory, exports.__heap_base.value);
     /** @type {Spec} */
     this.spec = this.#readSpec();
     this.copies = copies;
@@ -112,7 +116,7 @@ export class Env {
    */
   script(row, level = 0) {
     const { state, rows, rngs, actions } = this.#at;
-    const wanted = new Uint8Array(this.#x.memory.buffer, rows, this.rows);
+    const wanted = this.#heap.view(Uint8Array, rows, this.rows);
     wanted[row] = 1;
     this.#x.env_script(state, this.copies, level, rows, rngs, actions);
     wanted[row] = 0;
@@ -120,9 +124,9 @@ export class Env {
 
   /** @param {number} row @param {number} seed of the row's scripted player */
   seedScript(row, seed) {
-    const words = new Uint32Array(this.#x.memory.buffer, this.#at.rngs + 8 * row, 2);
-    words[0] = Math.imul(seed + 1, 0x9e3779b9) >>> 0;
-    words[1] = (seed ^ 0x5bd1e995) >>> 0;
+    const state = scramble(seed);
+    const halves = [Number(state & 0xffffffffn), Number(state >> 32n)];
+    this.#heap.view(Uint32Array, this.#at.rngs + 8 * row, 2).set(halves);
   }
 
   /** The choice under a point of the scene (px), -1 for none.
@@ -135,8 +139,7 @@ export class Env {
   /** One sentence on the state of a game. */
   describe(copy = 0) {
     this.#x.env_describe(this.#at.state + copy * this.copySize, this.#at.text, TEXT);
-    const bytes = new Uint8Array(this.#x.memory.buffer, this.#at.text, TEXT);
-    return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
+    return this.#heap.text(this.#at.text, TEXT);
   }
 
   /** A hash of the bytes of all games, 64 bits. */
@@ -157,31 +160,16 @@ export class Env {
 
   /** @returns {Spec} */
   #readSpec() {
-    let size = 1 << 16;
-    for (;;) {
-      this.#grow(this.#heap + size);
-      const length = this.#x.env_spec(this.#heap, size);
-      if (length <= size) {
-        const text = new Uint8Array(this.#x.memory.buffer, this.#heap, length);
-        return JSON.parse(new TextDecoder().decode(text));
-      }
-      size = length;
-    }
-  }
-
-  /** @param {number} end address past the last byte needed */
-  #grow(end) {
-    const short = end - this.#x.memory.buffer.byteLength;
-    if (short > 0) this.#x.memory.grow(Math.ceil(short / 65536));
+    const size = this.#x.env_spec(this.#heap.place(0), 0);
+    const at = this.#heap.place(size);
+    this.#x.env_spec(at, size);
+    return JSON.parse(this.#heap.text(at, size));
   }
 
   #writeParams() {
-    const values = new Float32Array(
-      this.#x.memory.buffer,
-      this.#at.params,
-      this.spec.params.length,
-    );
-    for (let i = 0; i < values.length; i++) values[i] = this.params[this.spec.params[i].name];
+    const names = this.spec.params.map((p) => p.name);
+    const values = this.#heap.view(Float32Array, this.#at.params, names.length);
+    values.set(names.map((name) => this.params[name]));
   }
 
   /** Places everything in memory, one region after another, and makes the views anew.
@@ -191,74 +179,63 @@ export class Env {
     for (const p of this.spec.params) {
       if (p.name in params) this.params[p.name] = params[p.name];
     }
-    let top = this.#heap;
-    /** @param {number} bytes */
-    const place = (bytes) => {
-      const at = top;
-      top = (top + bytes + 15) & ~15;
-      return at;
-    };
+    const heap = this.#heap;
     const at = this.#at;
-    at.params = place(4 * (this.spec.params.length + 1));
-    this.#grow(top);
+    heap.clear();
+    at.params = heap.place(4 * (this.spec.params.length + 1));
     this.#writeParams();
     this.seats = this.#x.env_seats(at.params);
     this.rows = this.seats * this.copies;
 
-    const { rows } = this;
-    const { masked } = this.spec.interface.action;
-    const obsBytes =
-      rows * this.obsSize * (this.spec.interface.observation.dtype === "uint8" ? 1 : 4);
-    at.state = place(this.copies * this.copySize);
-    const finals = place(this.copies * this.copySize);
-    at.buffers = place(11 * 4);
-    const obs = place(obsBytes);
-    const finalObs = place(obsBytes);
-    at.actions = place(rows * this.heads * 4);
-    const rewards = place(rows * 4);
-    const terminated = place(rows);
-    const truncated = place(rows);
-    const active = place(rows);
-    const mask = masked ? place(rows * this.choices) : 0;
-    const metrics = place(rows * this.spec.metrics.length * 4);
-    const over = place(this.copies);
-    at.rows = place(rows);
-    at.rngs = place(rows * 8);
-    at.text = place(TEXT);
-    this.#grow(top);
+    const { rows, copies, spec } = this;
+    const { masked } = spec.interface.action;
+    const Obs = spec.interface.observation.dtype === "uint8" ? Uint8Array : Float32Array;
+    const obsSize = rows * this.obsSize * Obs.BYTES_PER_ELEMENT;
+    const metrics = rows * spec.metrics.length;
+    // Buffers of env_exports.h, in its order; a mask only where there is one.
+    const sizes = [obsSize, obsSize, 4 * rows * this.heads, 4 * rows, rows, rows, rows];
+    sizes.push(rows * this.choices, 4 * metrics, copies, copies * this.copySize);
+    const buffers = sizes.map((size) => heap.place(size));
+    if (!masked) buffers[MASK] = 0;
+    at.buffers = heap.place(4 * buffers.length);
+    at.actions = buffers[ACTIONS];
+    at.state = heap.place(copies * this.copySize);
+    at.rows = heap.place(rows);
+    at.rngs = heap.place(8 * rows);
+    at.text = heap.place(TEXT);
 
-    const { buffer } = this.#x.memory;
-    new Uint8Array(buffer, at.state, top - at.state).fill(0);
-    const addresses = [
+    heap.view(Uint32Array, at.buffers, buffers.length).set(buffers);
+    const [
       obs,
       finalObs,
-      at.actions,
+      actions,
       rewards,
       terminated,
       truncated,
       active,
       mask,
-      metrics,
+      sums,
       over,
       finals,
-    ];
-    new Uint32Array(buffer, at.buffers, 11).set(addresses);
-    const Obs = this.spec.interface.observation.dtype === "uint8" ? Uint8Array : Float32Array;
-    const Act = this.continuous ? Float32Array : Int32Array;
-    this.state = new Uint8Array(buffer, at.state, this.copies * this.copySize);
-    this.obs = new Obs(buffer, obs, rows * this.obsSize);
-    this.finalObs = new Obs(buffer, finalObs, rows * this.obsSize);
-    this.actions = new Act(buffer, at.actions, rows * this.heads);
-    this.rewards = new Float32Array(buffer, rewards, rows);
-    this.terminated = new Uint8Array(buffer, terminated, rows);
-    this.truncated = new Uint8Array(buffer, truncated, rows);
-    this.active = new Uint8Array(buffer, active, rows);
-    this.mask = masked ? new Uint8Array(buffer, mask, rows * this.choices) : null;
-    this.metrics = new Float32Array(buffer, metrics, rows * this.spec.metrics.length);
-    this.over = new Uint8Array(buffer, over, this.copies);
-    this.finals = new Uint8Array(buffer, finals, this.copies * this.copySize);
+    ] = buffers;
+    this.obs = heap.view(Obs, obs, rows * this.obsSize);
+    this.finalObs = heap.view(Obs, finalObs, rows * this.obsSize);
+    this.actions = heap.view(
+      this.continuous ? Float32Array : Int32Array,
+      actions,
+      rows * this.heads,
+    );
+    this.rewards = heap.view(Float32Array, rewards, rows);
+    this.terminated = heap.view(Uint8Array, terminated, rows);
+    this.truncated = heap.view(Uint8Array, truncated, rows);
+    this.active = heap.view(Uint8Array, active, rows);
+    this.mask = masked ? heap.view(Uint8Array, mask, rows * this.choices) : null;
+    this.metrics = heap.view(Float32Array, sums, metrics);
+    this.over = heap.view(Uint8Array, over, copies);
+    this.finals = heap.view(Uint8Array, finals, copies * this.copySize);
+    this.state = heap.view(Uint8Array, at.state, copies * this.copySize);
     // A Copy ends with episode_return and episode_length, AGENTS of each.
-    const returns = at.state + this.copySize - 8 * this.spec.agents;
-    this.episodeReturn = new Float32Array(buffer, returns, this.seats);
+    const returns = at.state + this.copySize - 8 * spec.agents;
+    this.episodeReturn = heap.view(Float32Array, returns, this.seats);
   }
 }

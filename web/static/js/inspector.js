@@ -34,7 +34,7 @@ export class Inspector {
   #driver = el("span", { class: "panel-note" });
   #note = el("p", { class: "panel-text" });
   #agreement = el("p", { class: "panel-text" });
-  #value = el("output", { class: "value-number" });
+  #value = el("span", { class: "value-number" });
   #valueFill = el("span", { class: "bar-fill" });
   #body = el("div", { class: "panel-body" });
   #scale = 1; // the largest value seen

@@ -27,11 +27,18 @@ function article(noun) {
 
 /** How to begin: 'press ↑ or ↓ to play'.
  * @param {Spec} spec @param {number} seat @param {boolean} touch whether fingers play
+ * @param {boolean} [deaf] whether keys do not arrive before a click, as in a frame
  */
-export function invitation(spec, seat, touch) {
+export function invitation(spec, seat, touch, deaf = false) {
+  const keys = spec.has.point || touch ? "" : pressing(spec, seat);
+  if (keys) return deaf ? `click, then ${keys}` : keys;
   const [head] = spec.interface.action.heads;
   if (spec.has.point) return `${touch ? "touch" : "click"} ${article(head.name)} to play`;
-  if (touch) return "touch a button to play";
+  return touch ? "touch a button to play" : "";
+}
+
+/** @param {Spec} spec @param {number} seat */
+function pressing(spec, seat) {
   const first = keysOf(spec, seat).filter((key) => key.head === 0);
   const codes = first.map((key) => key.codes[0]);
   if (codes.length > 2 && codes.every((code) => code.startsWith("Arrow"))) {

@@ -7,7 +7,7 @@ import { fetchBytes, openMind, Shelf } from "./load.js";
 import { openScene } from "./scene.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
-import { View } from "./view.js";
+import { UNSEEN, View } from "./view.js";
 
 /** @typedef {import('./types.js').PlayerConfig} PlayerConfig */
 
@@ -57,15 +57,15 @@ export class GymcadePlayer extends HTMLElement {
     const [first, scene] = await Promise.all([
       openMind(shelf, shelf.names[0] ? `policy:${shelf.names[0]}` : usual, config.spec),
       openScene(config, stage.canvas, env.copySize).catch((error) => {
-        const works = "The game goes on unseen: seats, scores and keys all work.";
-        stage.fail(error.message, works, "Reload, or try another browser.");
+        stage.fail(error.message, UNSEEN, "Reload, or try another browser.");
         return null;
       }),
     ]);
     poster?.remove();
     const session = new Session(env, { seed: firstSeed(), minds: [first.mind] });
     for (const seat of session.seats) seat.trouble = first.trouble;
-    const view = new View({ config, session, shelf, stage, scene });
+    const ticked = () => void this.dispatchEvent(new Event("tick"));
+    const view = new View({ config, session, shelf, stage, scene, ticked });
     main.append(...view.elements);
     this.append(view.side);
     this.session = session;

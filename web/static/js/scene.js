@@ -37,7 +37,7 @@ export async function openScene(config, canvas, copySize) {
     const { default: factory } = await import(new URL(config.drawModule, document.baseURI).href);
     module = await factory({ canvas, locateFile: () => config.drawWasm });
   } catch {
-    throw new Error("The scene did not download");
+    throw new Error("The scene did not load");
   }
   return new Scene(module, canvas, copySize);
 }
@@ -71,11 +71,6 @@ export class Scene {
     }).observe(canvas);
   }
 
-  /** Whether the browser has taken the drawing context away. */
-  get lost() {
-    return this.#lost;
-  }
-
   /** Resizing clears the canvas, so it happens just before drawing. */
   #fit() {
     const { ratio } = this.#resolution;
@@ -91,7 +86,7 @@ export class Scene {
 
   /** @param {Session} session @param {number} time s */
   draw(session, time) {
-    if (this.#lost) return;
+    if (this.#lost) throw new Error("the browser took the WebGL context away");
     this.#resolution.frame(time * 1000);
     this.#fit();
     const module = this.#module;

@@ -1,6 +1,6 @@
 // One seat in the page: who drives it, its score, and the buttons that change hands.
 
-import { el, icon, setText } from "./dom.js";
+import { el, icon, letGo, setText } from "./dom.js";
 import { keyLabel, keysOf } from "./keys.js";
 import { mindWord, number, record } from "./names.js";
 import { PATIENCE } from "./seats.js";
@@ -58,7 +58,7 @@ export class SeatCard {
   #badge = el("span", { class: "badge" });
   #name = el("button", { type: "button", class: "seat-name" });
   #turn = el("span", { class: "seat-turn" });
-  #score = el("output", { class: "seat-score" });
+  #score = el("span", { class: "seat-score" });
   #driver = /** @type {HTMLSelectElement} */ (el("select", { class: "seat-driver" }));
   #take = el("button", { type: "button", class: "seat-take" });
   #keep = el("button", { type: "button", class: "seat-keep", text: "Keep" });
@@ -78,9 +78,11 @@ export class SeatCard {
       this.#driver.append(el("option", { value, text }));
     }
     this.#driver.addEventListener("change", () => actions.choose(this.#seat, this.#driver.value));
+    letGo(this.#driver);
     this.#name.addEventListener("click", () => session.setFocus(this.#seat));
     this.#keep.addEventListener("click", () => actions.take(this.#seat));
-    this.#take.addEventListener("click", () => {
+    this.#take.addEventListener("click", (event) => {
+      if (event.detail > 0) this.#take.blur(); // clicked: the space bar belongs to the game again
       if (session.seats[this.#seat].person) actions.handBack(this.#seat);
       else actions.take(this.#seat);
     });

@@ -12,7 +12,7 @@ export class SeatList {
   #session;
   /** @type {SeatCard[]} */
   #cards = [];
-  /** @type {{button: HTMLElement, score: HTMLElement, hands: string}[]} by seat */
+  /** @type {{button: HTMLElement, score: HTMLElement, name: string, hands: string}[]} by seat */
   #chips = [];
 
   /**
@@ -44,10 +44,10 @@ export class SeatList {
         "button",
         { type: "button", class: "chip", click: () => this.#session.setFocus(seat) },
         el("span", { class: "chip-icon" }),
-        el("span", { class: "chip-name", text: String(seat + 1), "aria-label": name }),
+        el("span", { class: "chip-name", text: String(seat + 1) }),
         score,
       );
-      this.#chips.push({ button, score, hands: "" });
+      this.#chips.push({ button, score, name, hands: "" });
       chips.append(el("li", {}, button));
     });
     return chips;
@@ -64,6 +64,10 @@ export class SeatList {
       if (hands === chip.hands) return;
       chip.hands = hands;
       setData(chip.button, "hands", hands);
+      chip.button.setAttribute(
+        "aria-label",
+        `${chip.name}: ${hands === "person" ? "you" : "agent"}`,
+      );
       chip.button.firstElementChild?.replaceChildren(icon(hands === "person" ? "hand" : "chip"));
     });
     this.count();

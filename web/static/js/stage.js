@@ -70,7 +70,7 @@ export class Stage {
     );
     this.hint("");
     this.canvas.hidden = true;
-    this.element.querySelector(".stage-notice")?.remove();
+    for (const old of this.element.querySelectorAll("img, .stage-notice")) old.remove();
     this.element.append(notice);
   }
 }

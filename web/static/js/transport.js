@@ -1,7 +1,7 @@
 // The row beneath the scene: pause, step, speed, restart, seed.
 
 import { SPEEDS } from "./clock.js";
-import { el, icon } from "./dom.js";
+import { el, icon, letGo } from "./dom.js";
 
 /** @typedef {import('./session.js').Session} Session */
 
@@ -40,6 +40,7 @@ export class Transport {
     for (const speed of SPEEDS)
       this.#speed.append(el("option", { value: speed, text: `${speed}×` }));
     this.#speed.addEventListener("change", () => session.setSpeed(Number(this.#speed.value)));
+    letGo(this.#speed);
     this.#seed.addEventListener("change", () => this.restart());
     if (!whole) return;
     this.element.append(

@@ -17,9 +17,13 @@ import { Transport } from "./transport.js";
  * @property {import('./load.js').Shelf} shelf
  * @property {import('./stage.js').Stage} stage
  * @property {import('./scene.js').Scene | null} scene null where nothing can be drawn
+ * @property {() => void} ticked called after ticks, at most every REFRESH_MS
  */
 
 const FAST = 20; // ticks a second from which on a seat taken by its button is counted in
+const RELOAD = "Reload to try again.";
+const WORKS = "The rest of the page works.";
+export const UNSEEN = "The game goes on unseen: seats, scores and keys all work.";
 const HINT_MS = 4000; // that the line after the first takeover stays
 const REFRESH_MS = 100; // between updates of numbers
 
@@ -38,6 +42,7 @@ export class View {
   #ticks = -1; // as shown
   #refreshed = 0; // ms
   #drawn = true;
+  #broken = false;
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -61,10 +66,10 @@ export class View {
     ]) {
       keys.append(el("span", {}, el("kbd", { text: key }), what));
     }
+    const embedded = config.mode === "embed"; // all in one row
     const bar = el("div", { class: "player-bar" }, this.#transport.element);
     if (session.spec.turn_based) bar.append(this.#said);
-    else if (config.mode === "page") bar.append(keys);
-    const embedded = config.mode === "embed"; // all in one row
+    else if (!embedded) bar.append(keys);
     if (embedded) bar.append(this.#seats.element);
     const side = el("div", { class: "player-side" });
     side.hidden = embedded;
@@ -91,27 +96,36 @@ export class View {
   /** Begins to play and to draw. */
   run() {
     const { stage, config, scene } = this.#parts;
-    if (scene) stage.hint(invitation(config.spec, this.#session.focus, this.#touch));
+    const deaf = window.self !== window.top && !document.hasFocus();
+    if (scene) stage.hint(invitation(config.spec, this.#session.focus, this.#touch, deaf));
     requestAnimationFrame(this.#frame);
   }
 
   /** @param {number} now ms */
   #frame = (now) => {
+    if (this.#broken) return;
     requestAnimationFrame(this.#frame);
     this.#gamepad();
     if (!this.#drawn) this.#draw(now); // its ticks take longer than a frame: show what there is
     this.#drawn = false;
-    this.#session.frame(now).then(() => {
-      if (!this.#drawn) this.#draw(now);
-    });
+    this.#session.frame(now).then(
+      () => {
+        if (!this.#drawn) this.#draw(now);
+      },
+      (error) => {
+        if (!this.#broken)
+          this.#parts.stage.fail(`The game stopped: ${error.message}`, WORKS, RELOAD);
+        this.#broken = true;
+      },
+    );
   };
 
   /** @param {number} now ms */
   #draw(now) {
     this.#drawn = true;
     const session = this.#session;
-    const { scene, stage } = this.#parts;
-    if (this.#visible) scene?.draw(session, now / 1000);
+    const { stage } = this.#parts;
+    this.#paint(now);
     const changed = session.version !== this.#version;
     const counted = session.ticks !== this.#ticks && now - this.#refreshed >= REFRESH_MS;
     if (changed) {
@@ -122,11 +136,27 @@ export class View {
       stage.state(session.running || session.counting ? "" : "Paused");
     }
     if (!changed && !counted) return;
+    if (session.ticks !== this.#ticks) this.#parts.ticked();
     this.#ticks = session.ticks;
     this.#refreshed = now;
     this.#seats.count();
     this.#inspector?.update();
     if (session.spec.turn_based) setText(this.#said, session.env.describe());
+  }
+
+  /** The scene, for as long as it can be drawn.
+   * @param {number} now ms
+   */
+  #paint(now) {
+    const { scene, stage } = this.#parts;
+    if (!scene || !this.#visible) return;
+    try {
+      scene.draw(this.#session, now / 1000);
+    } catch (error) {
+      this.#parts.scene = null;
+      const reason = error instanceof Error ? error.message : String(error);
+      stage.fail(`The picture stopped: ${reason}`, UNSEEN, RELOAD);
+    }
   }
 
   /** A person has pressed a control: they know how. */
@@ -155,12 +185,18 @@ export class View {
   /** @param {number} seat */
   #handBack(seat) {
     this.#session.handBack(seat);
+    this.#stopCounting();
+  }
+
+  #stopCounting() {
     this.#parts.stage.stopCounting();
     this.#session.stop("count", false);
   }
 
   #toggle() {
-    this.#session.toggle();
+    const session = this.#session;
+    session.toggle();
+    if (!session.seats[session.focus].person) this.#stopCounting();
     this.#play();
   }
 
