@@ -1,11 +1,12 @@
 """A game in a page, as the tests see it: the session behind <gymcade-player>."""
 
+import time
 from typing import Any
 
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Error, Frame, Page, expect
 
 SESSION = "document.querySelector('gymcade-player').session"
-SLOW = 30_000  # ms; drawing without a graphics card is slow on a busy machine
+SLOW = 60_000  # ms; drawing without a graphics card is slow on a busy machine
 
 
 def start(page: Page, path: str) -> None:
@@ -25,11 +26,26 @@ def ask(page: Page | Frame, expression: str) -> Any:
     return page.evaluate(f"(() => {{ const s = {SESSION}; return {expression}; }})()")
 
 
+def poll(page: Page | Frame, expression: str, timeout: int = SLOW) -> None:
+    """Wait until an expression holds. Playwright's own way needs eval, which the page forbids."""
+    until = time.monotonic() + timeout / 1000
+    while not _holds(page, expression):
+        assert time.monotonic() < until, f"after {timeout} ms this does not hold: {expression}"
+        page.wait_for_timeout(30)
+
+
+def _holds(page: Page | Frame, expression: str) -> bool:
+    try:
+        return bool(page.evaluate(expression))
+    except Error as error:
+        if "Execution context was destroyed" in error.message:  # the page loads itself again
+            return False
+        raise
+
+
 def wait(page: Page | Frame, condition: str, timeout: int = SLOW) -> None:
     """Wait until a condition on the session `s` holds."""
-    page.wait_for_function(
-        f"(() => {{ const s = {SESSION}; return {condition}; }})()", timeout=timeout
-    )
+    poll(page, f"(() => {{ const s = {SESSION}; return {condition}; }})()", timeout)
 
 
 def plays_on(page: Page | Frame, ticks: int = 3) -> None:

@@ -62,11 +62,14 @@ def test_the_same_seed_gives_the_same_game(page: Page) -> None:
     page.keyboard.press("Space")
     seed = page.get_by_label("seed")
     games = []
-    for number in ("7", "7", "8"):
-        seed.fill(number)
-        seed.press("Enter")
-        seed.blur()
-        wait(page, f"s.seed === {number} && s.ticks === 0")
+    for number in (7, None, 8):
+        if number is None:
+            page.keyboard.press("KeyR")
+        else:
+            seed.fill(str(number))
+            seed.press("Enter")
+            seed.blur()
+        wait(page, f"s.seed === {number or 7} && s.ticks === 0")
         for tick in range(1, 21):
             page.keyboard.press("Period")
             wait(page, f"s.ticks === {tick}")

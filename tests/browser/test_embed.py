@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Frame, Page
 
-from tests.browser.playing import ask, plays_on, wait, wait_until_ready
+from tests.browser.playing import ask, plays_on, poll, wait, wait_until_ready
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -62,6 +62,6 @@ def test_a_game_page_cannot_be_framed(
     page.goto(f"{host}/plain.html")
     page.frames[1].wait_for_load_state()
     page.evaluate("url => { document.querySelector('iframe').src = url; }", f"{server}/play/pong")
-    page.wait_for_function("document.querySelector('iframe').contentWindow.length === 0")
-    page.wait_for_timeout(500)
-    assert "pong" not in page.frames[1].url
+    poll(page, "document.querySelector('iframe').contentWindow.length === 0")
+    page.wait_for_timeout(1000)
+    assert page.frames[1].locator("gymcade-player").count() == 0

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.playing import ask, plays_on, start, wait_until_ready
+from tests.browser.playing import ask, plays_on, poll, wait_until_ready
 from tests.project_copy import ROOT, copy_project, preview, run
 
 
-def test_a_new_game_follows_its_file(page: Page, tmp_path: Path) -> None:
+def test_a_new_game_follows_its_file(page: Page, tmp_path: Path, allowed: list[str]) -> None:
+    allowed.append("404")
     copy_project(tmp_path)
     (tmp_path / "build").mkdir()
     for built in (ROOT / "build").glob("raylib*"):
@@ -20,8 +21,9 @@ def test_a_new_game_follows_its_file(page: Page, tmp_path: Path) -> None:
     source = tmp_path / "envs_c" / "lava" / "lava.c"
     good = source.read_text()
     with preview(tmp_path, "lava") as address:
-        page.goto(address)  # the first build may still be at work
-        start_when_built(page, f"{address}/play/lava")
+        page.goto(f"{address}/play/lava")  # says that it is being built, then loads itself again
+        page.wait_for_selector("gymcade-player", state="attached", timeout=120_000)
+        wait_until_ready(page)
         assert page.title() == "Lava · Gymcade"
         plays_on(page)
         page.evaluate("window.before = true")
@@ -39,14 +41,7 @@ def test_a_new_game_follows_its_file(page: Page, tmp_path: Path) -> None:
         assert page.evaluate("window.before") is True
 
         source.write_text(good.replace(".ticks_per_second = 6", ".ticks_per_second = 12"))
-        page.wait_for_function("window.before === undefined", timeout=60_000)
+        poll(page, "window.before === undefined", 60_000)
         wait_until_ready(page)
         assert ask(page, "s.spec.ticks_per_second") == 12
         expect(errors).to_be_hidden()
-
-
-def start_when_built(page: Page, address: str) -> None:
-    """Open a page that waits for its first build, and reloads itself then."""
-    page.goto(address)
-    page.wait_for_selector("gymcade-player", state="attached", timeout=120_000)
-    start(page, address)

@@ -49,9 +49,8 @@ def test_the_gallery_shows_every_game_and_runs_one(page: Page) -> None:
     assert pictures.count() == len(GAMES)
     for picture in pictures.all():
         picture.scroll_into_view_if_needed()
-        page.wait_for_function(
-            "(i) => i.complete && i.naturalWidth > 0", arg=picture.element_handle()
-        )
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("(i) => i.naturalWidth") > 100
     plays_on(page, 10)
     assert ask(page, "s.seats.map((seat) => seat.driver)") == ["policy", "policy"]
 

@@ -5,7 +5,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 for (const picture of document.querySelectorAll("img[data-moving]")) {
   const card = picture.closest("a");
   if (!(picture instanceof HTMLImageElement) || !card) continue;
-  const from = picture.src;
+  const from = picture.getAttribute("src") ?? "";
   const to = picture.dataset.moving ?? from;
   const start = () => {
     if (!still.matches) picture.src = to;
