@@ -33,6 +33,7 @@ class Config:
     grid: str = "flat"  # "flat" or "axes": whether grids are summed by row and column too
     past: float = 0.0  # share of the games in which one seat is played by a past policy
     scripted: float = 0.0  # share of the games in which one seat is played by the script
+    random: float = 0.0  # share of the games in which one seat is played by chance
     pool: int = 12  # past policies kept
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
@@ -62,8 +63,9 @@ class Config:
             raise ValueError(f"recurrent: want none or lstm, got {self.recurrent!r}")
         if self.grid not in ("flat", "axes"):
             raise ValueError(f"grid: want flat or axes, got {self.grid!r}")
-        if not (self.past >= 0 and self.scripted >= 0 and self.past + self.scripted <= 1):
-            raise ValueError(f"past + scripted: want 0 to 1, got {self.past} + {self.scripted}")
+        shares = (self.past, self.scripted, self.random)
+        if min(shares) < 0 or sum(shares) > 1:
+            raise ValueError(f"past + scripted + random: want 0 to 1 in all, got {shares}")
 
 
 @dataclass(frozen=True)

@@ -267,9 +267,12 @@ class Run:
             "seconds_learning": learned - played,
             "lr": lr,
             **losses,
-            **{f"env/{k}": v for k, v in self.env.drain(self.opponents.self_rows).items()},
-            **{f"scripted/{k}": v for k, v in self.env.drain(self.opponents.script_rows).items()},
-            **{f"past/{k}": v for k, v in self.env.drain(self.opponents.past_rows).items()},
+            **{
+                f"{kind}/{metric}": mean
+                for kind, rows in self.opponents.seating.versus.items()
+                if len(rows)
+                for metric, mean in self.env.drain(rows).items()
+            },
         }
 
     def checkpoint(self) -> dict[str, Any]:

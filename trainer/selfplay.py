@@ -1,4 +1,4 @@
-"""Who plays the seats that the learner does not: past policies and the script."""
+"""Who plays the seats that the learner does not: past policies, the script, and chance."""
 
 import copy
 from typing import Any, NamedTuple
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from envs_c.binding import VecEnv
 from trainer.config import Config
@@ -14,15 +15,16 @@ from trainer.policy import Actions, Policy
 Rows = NDArray[np.int64]
 
 
+KINDS = ("past", "scripted", "random")
+"""Opponents beside the learner itself; the settings of these names are their shares of games."""
+
+
 class Seating(NamedTuple):
-    """The rows of each kind of player."""
+    """Who plays which rows."""
 
     learner: Rows
-    past: list[Rows]  # of each past policy that plays at once
-    scripted: Rows
-    versus_past: Rows  # the learner's rows in games against past policies
-    versus_script: Rows
-    versus_self: Rows
+    theirs: dict[str, Rows]  # by kind of opponent
+    versus: dict[str, Rows]  # the learner's rows in games against that kind, or "self"
 
 
 def seat_rows(env: VecEnv, config: Config) -> Seating:
@@ -30,43 +32,36 @@ def seat_rows(env: VecEnv, config: Config) -> Seating:
 
     In those games the learner keeps one half of the seats, taking turns from copy to copy.
     """
-    several = env.seats > 1
-    foes = round(config.copies * config.past) if several else 0
-    scripts = round(config.copies * config.scripted) if several else 0
     row = np.arange(env.rows)
     game, seat = row // env.seats, row % env.seats
     other = (seat + game) % 2 == 1
-    in_script = game >= config.copies - scripts
-    in_past = (game >= config.copies - scripts - foes) & ~in_script
-    slots = np.array_split(row[in_past & other], 2)
-    return Seating(
-        learner=row[~((in_past | in_script) & other)],
-        past=list(slots),
-        scripted=row[in_script & other],
-        versus_past=row[in_past & ~other],
-        versus_script=row[in_script & ~other],
-        versus_self=row[~in_past & ~in_script],
-    )
+    theirs, versus, end = {}, {}, config.copies
+    for kind in KINDS:
+        share = getattr(config, kind) if env.seats > 1 else 0.0
+        begin = end - round(config.copies * share)
+        inside = (game >= begin) & (game < end)
+        theirs[kind], versus[kind] = row[inside & other], row[inside & ~other]
+        end = begin
+    alone = game < end
+    return Seating(row[alone | ~other], theirs, {"self": row[alone], **versus})
 
 
 class Opponents:
-    """Two past policies at a time, drawn from a pool at every segment, and the script."""
+    """Two past policies at a time, drawn from a pool at every segment; the script; and chance."""
 
     def __init__(self, seating: Seating, players: list[Policy], config: Config) -> None:
         self.seating, self.players, self.config = seating, players, config
         self.learner_rows = seating.learner
-        self.self_rows = seating.versus_self
-        self.past_rows, self.script_rows = seating.versus_past, seating.versus_script
+        self.slots = np.array_split(seating.theirs["past"], len(players))
         self.pool: list[dict[str, Any]] = []  # weights, oldest first
-        self.states = [torch.zeros(len(r), players[0].state_size) for r in seating.past]
-        rows = max(seating.learner.max(initial=0), seating.scripted.max(initial=0)) + 1
-        rows = max(rows, *(r.max(initial=0) + 1 for r in seating.past))
+        self.states = [torch.zeros(len(r), players[0].state_size) for r in self.slots]
+        rows = max(int(r.max(initial=0)) for r in (seating.learner, *seating.theirs.values())) + 1
         self.scripted = np.zeros(rows, np.uint8)
-        self.scripted[seating.scripted] = 1
+        self.scripted[seating.theirs["scripted"]] = 1
 
     def shuffle(self, policy: Policy, steps: int) -> None:
         """Add the policy to the pool when it is due, and draw who plays the next segment."""
-        if not len(self.past_rows):
+        if not len(self.seating.theirs["past"]):
             return
         due = steps // self.config.pool_every
         if not self.pool or due > self.pool[-1]["due"]:
@@ -82,19 +77,27 @@ class Opponents:
     @torch.no_grad()
     def act(self, env: VecEnv) -> None:
         """Write the actions of every row that is not the learner's."""
-        if len(self.seating.scripted):
+        if self.scripted.any():
             env.script(self.scripted & env.active)
-        for slot, rows in enumerate(self.seating.past):
-            if not len(rows):
-                continue
-            out = self.players[slot](torch.from_numpy(env.obs[rows]), self.states[slot])
-            mask = None if env.mask is None else torch.from_numpy(env.mask[rows])
-            env.actions[rows] = Actions(self.players[slot], out.logits, mask).sample().numpy()
-            self.states[slot] = out.state
+        chance = self.seating.theirs["random"]
+        if len(chance):
+            self._draw(env, chance, self.players[0], None)
+        for slot, rows in enumerate(self.slots):
+            if len(rows):
+                out = self.players[slot](torch.from_numpy(env.obs[rows]), self.states[slot])
+                self._draw(env, rows, self.players[slot], out.logits)
+                self.states[slot] = out.state
+
+    def _draw(self, env: VecEnv, rows: Rows, policy: Policy, logits: Tensor | None) -> None:
+        """Write actions drawn from logits, or evenly among the choices allowed."""
+        if logits is None:
+            logits = torch.zeros(len(rows), policy.action.out_features)
+        mask = None if env.mask is None else torch.from_numpy(env.mask[rows])
+        env.actions[rows] = Actions(policy, logits, mask).sample().numpy()
 
     def watch(self, env: VecEnv) -> None:
         """Forget what was remembered of episodes that have ended."""
-        for slot, rows in enumerate(self.seating.past):
+        for slot, rows in enumerate(self.slots):
             ended = torch.from_numpy(env.terminated[rows] | env.truncated[rows]).bool()
             self.states[slot][ended] = 0
 
