@@ -6,6 +6,7 @@ from types import TracebackType
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
@@ -80,19 +81,19 @@ class Screen:
             f"{m['steps_per_second']:,.0f} steps/s",
             f"{m['seconds']:,.0f} s, about {left:,.0f} s left",
         )
-        phases = Table("phase", "seconds an update", "share", title="time", title_justify="left")
+        phases = Table("time", "seconds an update", "share")
         playing, learning = m["seconds_playing"], m["seconds_learning"]
         for name, took in (("playing", playing), ("learning", learning)):
             phases.add_row(name, f"{took:.3f}", f"{took / (playing + learning):.0%}")
-        losses = Table("learning", "value", "meaning", title_justify="left")
+        losses = Table("learning", "value", "meaning")
         for name, meaning in LOSSES.items():
             losses.add_row(name, _number(m.get(name, 0.0)), f"[dim]{meaning}[/]")
-        games = Table("games", *self._kinds(), title_justify="left")
+        games = Table("games", *self._kinds())
         for metric in dict.fromkeys(k.split("/")[1] for k in m if "/" in k):
             values = [m.get(f"{kind}/{metric}") for kind in self._kinds()]
             games.add_row(metric, *("" if v is None else _number(v) for v in values))
         bar = ProgressBar(total=self.steps, completed=min(m["steps"], self.steps))
-        return Group(head, bar, phases, losses, games)
+        return Group(head, Padding(bar, (0, 0, 1, 0)), phases, losses, games)
 
     def _kinds(self) -> list[str]:
         return list(dict.fromkeys(k.split("/")[0] for k in self.metrics if "/" in k))
