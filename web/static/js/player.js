@@ -53,17 +53,18 @@ export class GymcadePlayer extends HTMLElement {
       return stage.fail(`The game did not start: ${reason}`, works, "Reload to try again.");
     }
     const shelf = new Shelf(config, env.seats);
-    const usual = env.spec.has.script ? "scripted" : "random";
-    const [first, scene] = await Promise.all([
-      openMind(shelf, shelf.names[0] ? `policy:${shelf.names[0]}` : usual, config.spec),
+    const [minds, scene] = await Promise.all([
+      Promise.all(openingDrivers(shelf.names, env).map((d) => openMind(shelf, d, config.spec))),
       openScene(config, stage.canvas, env.copySize).catch((error) => {
         stage.fail(error.message, UNSEEN, "Reload, or try another browser.");
         return null;
       }),
     ]);
     poster?.remove();
-    const session = new Session(env, { seed: firstSeed(), minds: [first.mind] });
-    for (const seat of session.seats) seat.trouble = first.trouble;
+    const session = new Session(env, { seed: firstSeed(), minds: minds.map(({ mind }) => mind) });
+    for (const [i, seat] of session.seats.entries()) {
+      seat.trouble = (minds[i] ?? minds[0])?.trouble ?? "";
+    }
     const ticked = () => void this.dispatchEvent(new Event("tick"));
     const view = new View({ config, session, shelf, stage, scene, ticked });
     main.append(...view.elements);
@@ -73,6 +74,16 @@ export class GymcadePlayer extends HTMLElement {
     this.dataset.ready = "";
     this.#tellReady();
   }
+}
+
+/** Who drives at first: the strongest policy; on the other side of a game for two the next one,
+ * since equals would hold each other off forever.
+ * @param {string[]} names of the policies, strongest first
+ * @param {import("./env.js").Env} env
+ */
+function openingDrivers(names, env) {
+  if (!names.length) return [env.spec.has.script ? "scripted" : "random"];
+  return names.slice(0, env.seats === 2 ? 2 : 1).map((name) => `policy:${name}`);
 }
 
 customElements.define("gymcade-player", GymcadePlayer);
