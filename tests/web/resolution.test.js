@@ -29,6 +29,13 @@ test("where pixels take the time, there are fewer of them", () => {
   );
 });
 
+test("six long frames are enough to see that", () => {
+  assert.equal(
+    show(new Resolution(1), 20, (ratio) => 900 * ratio * ratio),
+    0.5625,
+  );
+});
+
 test("where they do not, they stay", () => {
   assert.equal(
     show(new Resolution(1), 600, () => 1000 / 30),
