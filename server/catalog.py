@@ -131,17 +131,17 @@ def load(root: Path) -> dict[str, Environment]:
 
 
 def featured(catalog: Mapping[str, Environment]) -> Environment | None:
-    """Choose the game that runs on the gallery: real-time, and played best against an opponent."""
+    """Choose the game that runs on the gallery: real-time, for two, and with the strongest agent."""
 
-    def rank(environment: Environment) -> tuple[bool, float, bool, bool]:
+    def rank(environment: Environment) -> tuple[bool, bool, bool, float]:
         best = environment.policies[0] if environment.policies else None
         evaluation = main_evaluation(best) if best else None
         rate = evaluation.get("win_rate") if evaluation else None
         return (
-            not environment.turn_based,
-            -1.0 if rate is None else float(rate),
-            environment.seats == 2,
             best is not None,
+            not environment.turn_based,
+            environment.seats == 2,
+            -1.0 if rate is None else float(rate),
         )
 
     return max(catalog.values(), key=rank, default=None)
