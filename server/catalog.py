@@ -131,7 +131,7 @@ def load(root: Path) -> dict[str, Environment]:
 
 
 def featured(catalog: Mapping[str, Environment]) -> Environment | None:
-    """Choose the game that runs on the gallery: real-time, for two, and with the strongest agent."""
+    """Choose the game that runs on the gallery: in real time, for two, with a strong agent."""
 
     def rank(environment: Environment) -> tuple[bool, bool, bool, float]:
         best = environment.policies[0] if environment.policies else None
