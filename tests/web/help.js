@@ -59,3 +59,10 @@ export function steadyPolicy(env, logits, more = {}) {
   const sidecar = sidecarOf(env.spec, more);
   return openPolicy({ ort, onnx: new Uint8Array(), sidecar, spec: env.spec, rows: env.rows });
 }
+
+/** Shows frames at `hz` for `ms` of a made-up clock that starts at `from`. */
+export async function run(session, ms, hz = 60, from = 0) {
+  const frames = Math.round((ms * hz) / 1000);
+  for (let i = 0; i <= frames; i++) await session.frame(from + (i * 1000) / hz);
+  return from + (frames * 1000) / hz;
+}

@@ -1,27 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Session } from "../../web/static/js/session.js";
-import { openBuilt, steadyPolicy } from "./help.js";
+import { openBuilt, run, steadyPolicy } from "./help.js";
 
 const [STAY, UP, DOWN] = [0, 1, 2];
-
-/** Shows frames at `hz` for `ms` of a made-up clock that starts at `from`. */
-async function run(session, ms, hz = 60, from = 0) {
-  const frames = Math.round((ms * hz) / 1000);
-  for (let i = 0; i <= frames; i++) await session.frame(from + (i * 1000) / hz);
-  return from + (frames * 1000) / hz;
-}
 
 async function pong(options) {
   const env = await openBuilt("pong");
   const policy = await steadyPolicy(env, [0, 0, 0]);
   return new Session(env, { minds: [{ kind: "policy", policy }], seed: 7, ...options });
-}
-
-async function connect4() {
-  const env = await openBuilt("connect4");
-  const policy = await steadyPolicy(env, [0, 0, 0, 0, 0, 0, 0]);
-  return new Session(env, { minds: [{ kind: "policy", policy }], seed: 7 });
 }
 
 test("displays of 30, 60 and 144 Hz play the same ticks", async () => {
@@ -226,57 +213,26 @@ test("points are counted for each side, and games won", async () => {
   assert.ok(a.score <= 1 && b.score <= 1); // of the running game to 2
 });
 
-test("agents take their time in a turn-based game", async () => {
-  const session = await connect4();
-  await run(session, 2400 + 20);
-  assert.equal(session.ticks, 4);
-});
-
-test("a turn-based game waits for the person and keeps the seat theirs", async () => {
-  const session = await connect4();
-  assert.equal(session.press(-1, 0, 3, false), 0);
-  let now = await run(session, 100);
-  assert.equal(session.ticks, 1);
-  assert.equal(session.press(-1, 0, 3, false), -1); // the agent's turn: nothing happens
-  assert.equal(session.seats[1].driver, "policy");
-  now = await run(session, 10_000, 60, now);
-  assert.equal(session.ticks, 2);
-  assert.equal(session.waitsForPerson, true);
-  assert.equal(session.seats[0].driver, "person");
-  session.press(-1, 0, 2, false);
-  session.press(-1, 0, 4, false); // the last choice counts, and only once
-  now = await run(session, 50, 60, now);
-  assert.deepEqual([session.ticks, session.env.actions[0]], [3, 4]);
-  now = await run(session, 5000, 60, now);
-  assert.equal(session.ticks, 4);
-  session.toggle(0);
-  await run(session, 3000, 60, now);
-  assert.equal(session.seats[0].driver, "policy");
-  assert.ok(session.ticks >= 8);
-});
-
-test("a full column is refused, and the end of a game stays in sight", async () => {
-  const session = await connect4();
-  session.takeOver(0, true);
-  session.takeOver(1, true);
-  let now = 0;
-  for (let i = 0; i < 6; i++) {
-    assert.equal(session.press(-1, 0, 0, false), i % 2);
-    now = await run(session, 50, 60, now);
-  }
-  assert.equal(session.press(-1, 0, 0, false), -1);
-  for (const column of [1, 6, 2, 6, 3, 6]) {
-    session.press(-1, 0, column, false);
-    now = await run(session, 50, 60, now);
-  }
-  // Seat 0 holds the bottom of columns 1 to 4.
-  assert.equal(session.ticks, 11);
-  assert.equal(session.lingering, true);
-  assert.deepEqual(session.now, session.env.finals);
-  assert.notDeepEqual(session.now, session.env.state);
-  assert.equal(session.press(-1, 0, 3, false), -1);
-  assert.deepEqual([session.seats[0].wins, session.seats[0].score], [1, 1]);
-  await run(session, 2000, 60, now);
-  assert.equal(session.lingering, false);
-  assert.deepEqual(session.now, session.env.state);
+test("there is something new to show when hands or minds change, not with every tick", async () => {
+  const session = await pong();
+  let now = await run(session, 500);
+  let { version } = session;
+  const changed = () => {
+    const is = session.version !== version;
+    version = session.version;
+    return is;
+  };
+  now = await run(session, 500, 60, now);
+  assert.deepEqual([session.ticks, changed()], [30, false]);
+  session.press(0, 0, UP);
+  assert.equal(changed(), true);
+  session.releaseAll();
+  now = await run(session, 2200, 60, now); // handed back
+  assert.deepEqual([session.seats[0].driver, changed()], ["policy", true]);
+  session.setMind(1, { kind: "random" });
+  assert.equal(changed(), true);
+  const { policy } = session.seats[0].mind;
+  policy.run = () => Promise.reject(new Error("gone"));
+  await run(session, 100, 60, now);
+  assert.deepEqual([session.seats[0].driver, changed()], ["scripted", true]);
 });

@@ -17,6 +17,7 @@ export class Minds {
   #dice = new Rng(1); // of the random players
   /** @type {Map<Policy, Run>} */
   #runs = new Map();
+  failures = 0; // policies that have stopped
   #asked = 0; // how often they were asked: an answer to an older question is dropped
   #chances;
 
@@ -105,6 +106,7 @@ export class Minds {
       seat.trouble = `${policy.name} stopped (${reason}). A ${kind} player goes on.`;
     }
     this.#runs.delete(policy);
+    this.failures++;
   }
 
   /** @param {number} row */

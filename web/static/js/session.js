@@ -150,8 +150,12 @@ export class Session extends Seating {
   }
 
   #think() {
-    this.#thought = this.minds.think();
-    this.version++;
+    const { failures } = this.minds;
+    this.#thought = this.minds.think().then(() => {
+      // Where no tick follows soon, what the minds think now is news by itself.
+      const stays = this.spec.turn_based || !this.running;
+      if (stays || failures !== this.minds.failures) this.version++;
+    });
   }
 
   #tick() {
@@ -212,6 +216,7 @@ export class Session extends Seating {
     s.mind = mind;
     s.trouble = trouble;
     if (mind.kind === "policy") mind.policy.forget(seat);
+    this.version++;
     this.#think();
   }
 }
