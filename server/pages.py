@@ -11,6 +11,7 @@ from server.player import Mode
 from server.site import Snapshot
 
 PLAYS = {"greedy": "the likeliest choice", "sampled": "by chance, as its odds are"}
+EMBED_WIDTH, EMBED_BAR = 640, 72  # px: of the frame in the snippet, and of the row below the scene
 STYLES = ("site.css", "viewer.css")
 
 
@@ -245,7 +246,7 @@ def gallery(snapshot: Snapshot, preview: str) -> GalleryPage:
 def game(environment: Environment, snapshot: Snapshot, preview: str, base_url: str) -> GamePage:
     """One game; base_url is where this server answers, with a slash at the end."""
     words, spec, name = environment.words, environment.spec, environment.name
-    height = round(640 * spec["height"] / spec["width"])
+    height = round(EMBED_WIDTH * spec["height"] / spec["width"]) + EMBED_BAR
     return GamePage(
         shell=shell(snapshot, preview, f"{words.title} · Gymcade", words.line),
         island=_island(environment, snapshot, "page", preview),
@@ -256,7 +257,7 @@ def game(environment: Environment, snapshot: Snapshot, preview: str, base_url: s
         trainings=tuple(_training(environment, p, snapshot) for p in environment.policies),
         parameters=tuple(_parameter(row) for row in spec["params"]),
         snippet=f'<iframe src="{base_url}embed/{name}" title="{escape(words.title)}, playable" '
-        f'width="640" height="{height}" loading="lazy" sandbox="allow-scripts"></iframe>',
+        f'width="{EMBED_WIDTH}" height="{height}" loading="lazy" sandbox="allow-scripts"></iframe>',
         source=f"envs_c/{name}/{name}.c",
         api=f"/api/v1/environments/{name}",
     )

@@ -51,6 +51,22 @@ def test_gallery_shows_every_game_and_runs_the_best_real_time_one(web: TestClien
     assert (config["env"], config["mode"], config["preview"]) == ("ping", "featured", False)
 
 
+def test_the_game_that_runs_is_one_against_others(root: Path) -> None:
+    static = root / "web" / "static"
+    for name, changes in {
+        "alone": {"opponent": "none", "win_rate": 1.0},
+        "chess": {"opponent": "scripted", "win_rate": 1.0},
+        "pang": {"opponent": "scripted", "win_rate": 0.9968},
+    }.items():
+        facts_of_it = spec(turn_based=name == "chess", agents=1 if name == "alone" else 2)
+        write(static / "envs" / name / "spec.json", json.dumps(facts_of_it))
+        write(static / "policies" / name / "best.json", json.dumps(sidecar(evaluations=[changes])))
+    chosen = catalog.featured(catalog.load(root))
+    assert chosen is not None
+    assert chosen.name == "ping"
+    assert catalog.featured({}) is None
+
+
 def test_gallery_without_games_says_what_to_do(tmp_path: Path) -> None:
     answer = client(tmp_path).get("/")
     assert answer.status_code == 200

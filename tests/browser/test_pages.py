@@ -52,7 +52,7 @@ def test_the_gallery_shows_every_game_and_runs_one(page: Page) -> None:
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("(i) => i.naturalWidth") > 100
     plays_on(page, 10)
-    assert ask(page, "s.seats.map((seat) => seat.driver)") == ["policy", "policy"]
+    assert set(ask(page, "s.seats.map((seat) => seat.driver)")) == {"policy"}
 
 
 def test_a_card_moves_under_the_pointer(page: Page) -> None:
