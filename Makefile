@@ -60,8 +60,9 @@ export: .venv/test.stamp ## export the newest run of ENV= to ONNX; ARGS= are pas
 new: .venv/serve.stamp ## start an environment of your own: ENV=lava
 	$(V)/python -m envs_c new $(call needed,ENV)
 
-preview: setup ## serve ENV= and rebuild it when its C file is saved
-	$(V)/python -m envs_c preview $(call needed,ENV)
+preview: .venv/serve.stamp $(ORT) ## serve ENV= and rebuild it when its C file is saved; PORT= as above
+	@tools/system.sh emscripten cc
+	$(V)/python -m envs_c preview $(call needed,ENV) --port $(PORT)
 
 needed = $(or $($1),$(error say which: make $@ $1=...))
 BIOME := $(CURDIR)/web/node_modules/.bin/biome

@@ -125,6 +125,8 @@ def preview(
                 raise typer.Exit(server.returncode)
             if changes:
                 _rebuild(name)
+    except KeyboardInterrupt:  # the usual way to end it
+        return
     finally:
         server.terminate()
         server.wait()
