@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "env_maths.h"
+
 // --- Facts an environment states about itself ---------------------------------------------------
 
 enum { MAX_PARTS = 4, MAX_HEADS = 8 };
@@ -86,7 +88,7 @@ typedef struct Outcome {
     bool truncated;  // its time ran out
 } Outcome;
 
-// --- Randomness and arithmetic, the same numbers on every target ---------------------------------
+// --- Randomness, the same numbers on every target -------------------------------------------------
 
 typedef struct Rng {
     uint64_t state;
@@ -108,56 +110,6 @@ static inline int rng_below(Rng *rng, int n) {
 // A float in [low, high).
 static inline float rng_between(Rng *rng, float low, float high) {
     return low + (high - low) * (float)(rng_next(rng) >> 8) * 0x1p-24f;
-}
-
-static inline float clampf(float v, float low, float high) {
-    return v < low ? low : v > high ? high : v;
-}
-
-static inline int clampi(int v, int low, int high) {
-    return v < low ? low : v > high ? high : v;
-}
-
-static inline float absf(float v) {
-    return v < 0 ? -v : v;
-}
-
-// Exact on every target: IEEE 754 rounds the square root correctly.
-static inline float sqrt_f(float v) {
-    return __builtin_sqrtf(v);
-}
-
-// The angle less whole quarter turns, in [-pi/4, pi/4], and their number. |v| <= 2^16.
-static inline float quarter_turns(float v, int *quarters) {
-    float n = v * 0.636619772f; // 2 / pi
-    *quarters = (int)(n < 0 ? n - 0.5f : n + 0.5f);
-    float q = (float)*quarters;
-    return ((v - q * 1.5703125f) - q * 4.83751297e-4f) - q * 7.54978995e-8f;
-}
-
-static inline float sin_core(float x) {
-    float x2 = x * x;
-    return x + x * x2 * (-1.66666567e-1f + x2 * (8.33216087e-3f - x2 * 1.95152959e-4f));
-}
-
-static inline float cos_core(float x) {
-    float x2 = x * x;
-    return 1.0f - 0.5f * x2 +
-           x2 * x2 * (4.16666456e-2f + x2 * (-1.38873162e-3f + x2 * 2.44331571e-5f));
-}
-
-// Sine of an angle in radians; within 1.2e-7 of the true value for |v| <= 1000.
-static inline float sin_f(float v) {
-    int quarters;
-    float x = quarter_turns(v, &quarters), y = quarters & 1 ? cos_core(x) : sin_core(x);
-    return quarters & 2 ? -y : y;
-}
-
-// Cosine of an angle in radians; within 1.2e-7 of the true value for |v| <= 1000.
-static inline float cos_f(float v) {
-    int quarters;
-    float x = quarter_turns(v, &quarters), y = quarters & 1 ? sin_core(x) : cos_core(x);
-    return (quarters + 1) & 2 ? -y : y;
 }
 
 // --- Words, for describe -------------------------------------------------------------------------

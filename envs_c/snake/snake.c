@@ -70,16 +70,17 @@ static int opposite(int way) {
     return way > RIGHT ? way - 2 : way + 2;
 }
 
-// A random cell that holds `what`, the first one after it if the draw fails often; -1 for none.
-static int find(State *s, int what) {
+// A random cell that holds `most` or a lesser code, the first one after it if the draw fails often;
+// -1 for none.
+static int find(State *s, int most) {
     int at = 0;
     for (int i = 0; i < 32; i++) {
         int y = rng_below(&s->rng, H), x = rng_below(&s->rng, W); // drawn in this order
         at = (EDGE + y) * STRIDE + EDGE + x;
-        if (s->cell[at] == what) return at;
+        if (s->cell[at] <= most) return at;
     }
     for (int i = 0; i < CELLS; i++) {
-        if (s->cell[(at + i) % CELLS] == what) return (at + i) % CELLS;
+        if (s->cell[(at + i) % CELLS] <= most) return (at + i) % CELLS;
     }
     return -1;
 }
@@ -96,16 +97,16 @@ static void put_food(State *s) {
 
 #define HAS_RESPAWN
 static void respawn(State *s, int agent) {
-    int cell = find(s, EMPTY);
-    if (cell < 0) { // a snake that died left food at least
-        cell = find(s, MEAL);
-        s->meals--;
-    }
+    int cell = find(s, MEAL); // there is one: a snake that died left food at least
+    bool meal = s->cell[cell] == MEAL;
     s->heading[agent] = (uint8_t)(UP + rng_below(&s->rng, 4));
     s->head[agent] = s->tail[agent] = (uint16_t)cell;
     s->length[agent] = 1;
     s->growth[agent] = START_LENGTH - 1;
     s->cell[cell] = (uint8_t)(BODY + 2 * agent + 1);
+    if (!meal) return;
+    s->meals--;
+    put_food(s);
 }
 
 static void reset(State *s) {
