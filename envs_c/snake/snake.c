@@ -14,7 +14,7 @@
 #include "../env.h"
 
 enum { W = 64, H = 40, SIGHT = 11, EDGE = SIGHT / 2, FOOD = 64, MAX_TICKS = 4096, CELL = 14 };
-enum { STRIDE = W + 2 * EDGE, CELLS = STRIDE * (H + 2 * EDGE), SPARE = 20 }; // SPARE: see observe
+enum { STRIDE = W + 2 * EDGE, CELLS = STRIDE * (H + 2 * EDGE) };
 enum { AHEAD, UP, RIGHT, DOWN, LEFT };
 enum { START_LENGTH = 3 };
 
@@ -27,14 +27,14 @@ typedef struct State {
     Rng rng;
     Params p;
     int32_t ticks;
-    int32_t meals;               // cells that hold food
-    uint16_t head[AGENTS];       // cells
-    uint16_t tail[AGENTS];       // the last cell of the body
-    int16_t length[AGENTS];      // cells
-    int16_t growth[AGENTS];      // cells that are still to be added
-    uint8_t heading[AGENTS];     // UP, RIGHT, DOWN, LEFT
-    uint8_t cell[CELLS + SPARE]; // rows of the yard with EDGE cells of wall all around
-    uint8_t way[CELLS + SPARE];  // from a body's cell to its next one towards the head
+    int32_t meals;           // cells that hold food
+    uint16_t head[AGENTS];   // cells
+    uint16_t tail[AGENTS];   // the last cell of the body
+    int16_t length[AGENTS];  // cells
+    int16_t growth[AGENTS];  // cells that are still to be added
+    uint8_t heading[AGENTS]; // UP, RIGHT, DOWN, LEFT
+    uint8_t cell[CELLS];     // rows of the yard with EDGE cells of wall all around
+    uint8_t way[CELLS];      // from a body's cell to its next one towards the head
 } State;
 
 static const Choice MOVES[] = {{"ahead", {0}},
@@ -187,11 +187,11 @@ static uint8_t seen(uint8_t code, uint8_t own) {
 static void observe(const State *s, int agent, Obs *obs) {
     const uint8_t *corner = s->cell + s->head[agent] - EDGE * STRIDE - EDGE;
     uint8_t own = (uint8_t)(BODY + 2 * agent);
-    for (int y = 0; y < SIGHT; y++) {
-        uint8_t line[16]; // a few cells more than are wanted: SPARE is there for them
-        for (int x = 0; x < 16; x++) line[x] = seen(corner[y * STRIDE + x], own);
-        memcpy(obs + y * SIGHT, line, SIGHT);
-    }
+    uint8_t cells[128]; // a few more than are wanted, for whole vectors
+    memset(cells + SIGHT * SIGHT, EMPTY, sizeof cells - SIGHT * SIGHT);
+    for (int y = 0; y < SIGHT; y++) memcpy(cells + y * SIGHT, corner + y * STRIDE, SIGHT);
+    for (int i = 0; i < 128; i++) cells[i] = seen(cells[i], own);
+    memcpy(obs, cells, SIGHT * SIGHT);
     obs[SIGHT * SIGHT] = s->heading[agent];
 }
 

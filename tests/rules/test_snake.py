@@ -12,7 +12,7 @@ from tests.layout import assert_layout, games, state_type
 from tests.subjects import Player
 
 W, H, EDGE, AGENTS = 64, 40, 5, 64
-STRIDE, CELLS = W + 2 * EDGE, (W + 2 * EDGE) * (H + 2 * EDGE) + 20
+STRIDE, CELLS = W + 2 * EDGE, (W + 2 * EDGE) * (H + 2 * EDGE)
 EMPTY, MEAL, WALL, BODY = 0, 1, 2, 4
 AHEAD, UP, RIGHT, DOWN, LEFT = range(5)
 STEP = {UP: (0, -1), RIGHT: (1, 0), DOWN: (0, 1), LEFT: (-1, 0)}
