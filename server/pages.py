@@ -135,11 +135,12 @@ def shell(snapshot: Snapshot, preview: str, title: str, description: str) -> She
     """Head and frame; preview is the name of the game being written, empty for none."""
     assets = snapshot.assets
     group = assets.groups.get(f"envs/{preview}") if preview else None
+    styles = (*STYLES, "preview.css") if preview else STYLES
     return Shell(
         title=title,
         description=description,
         icon=assets.url("img", "icon.svg"),
-        styles=tuple(assets.url("css", name) for name in STYLES),
+        styles=tuple(assets.url("css", name) for name in styles),
         script=assets.url("js", "main.js"),
         live_reload=assets.url("js", "live-reload.js") if preview else "",
         version=group.hash if group else "",

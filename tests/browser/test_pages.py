@@ -107,6 +107,7 @@ def test_every_page_fits_and_can_be_read(
         viewport={"width": width, "height": 800 if width > 600 else 740},
         color_scheme="dark" if scheme == "dark" else "light",
         has_touch=width < 600,
+        is_mobile=width < 600,
     )
     page = context.new_page()
     for name, path in PAGES.items():
