@@ -168,6 +168,8 @@ def check_parameters(patient: Patient) -> Findings:
     """param-effect: at either end of its range, the game goes as it does by default."""
     for param in patient.spec["params"]:
         ends = [v for v in (param["min"], param["max"]) if v != param["default"]]
+        if not ends:
+            continue
         games = [patient.make(4, {param["name"]: v}) for v in ends]
         ticks = _ticks_alike(patient.make(4), games)
         if ticks == LIMIT:
