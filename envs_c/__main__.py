@@ -1,4 +1,4 @@
-"""`python -m envs_c`: build, measure, draw, preview and copy environments."""
+"""`python -m envs_c`: build, check, measure, draw, preview and copy environments."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envs_c import bench, golden, new, pictures, preview
+from envs_c import bench, doctor, golden, new, pictures, preview
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
 
@@ -20,6 +20,7 @@ def spec(name: Annotated[str, typer.Argument(help="the environment")]) -> None:
 
 
 app.command("bench")(bench.command)
+app.command("check")(doctor.command)
 app.command("golden")(golden.command)
 app.command("pictures")(pictures.command)
 app.command("new")(new.new)

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from envs_c.binding import U8, VecEnv
 from envs_c.build import ROOT, names
+from envs_c.players import random_actions
 from envs_c.scene import Scene
 
 WIDTH, STILL_WIDTH, SCALE = 320, 640, 3
@@ -57,7 +58,7 @@ def play(name: str, seconds: float, seed: int) -> list[Tick]:
         if env.spec["has"]["script"]:
             env.script(everyone)
         else:
-            env.actions[...] = _random(env, rng)
+            env.actions[...] = random_actions(env, rng)
         env.step()
         moved = float((env.obs != seen).mean())
         live = moved + 4.0 * float((env.rewards > 0).mean())
@@ -68,18 +69,6 @@ def play(name: str, seconds: float, seed: int) -> list[Tick]:
         else:
             ticks.append(Tick(before, env.state[0].copy(), tick, live))
     return ticks
-
-
-def _random(env: VecEnv, rng: np.random.Generator) -> NDArray[Any]:
-    if env.spec["interface"]["action"]["type"] == "continuous":
-        return rng.uniform(-1, 1, env.actions.shape).astype(np.float32)
-    heads, first = env.spec["interface"]["action"]["heads"], 0
-    actions = np.zeros_like(env.actions)
-    for h, n in enumerate(head["n"] for head in heads):
-        allowed = np.ones((env.rows, n)) if env.mask is None else env.mask[:, first : first + n]
-        actions[:, h] = (allowed * rng.random((env.rows, n))).argmax(axis=1)
-        first += n
-    return actions
 
 
 def liveliest(ticks: list[Tick], seconds: float) -> list[Tick]:

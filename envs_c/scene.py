@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from envs_c.binding import U8
 from envs_c.build import BUILD, ROOT, EnvError, library
-from envs_c.spec import load_spec
+from envs_c.build import source as env_source
+from envs_c.spec import read_spec
 
 R8G8B8A8 = 7
 """raylib's number of the pixel format that frames are read in."""
@@ -41,18 +42,21 @@ class View(ctypes.Structure):
 class Scene:
     """One environment's drawing, `width` x `height` pixels; one at a time of each environment."""
 
-    def __init__(self, name: str, width: int) -> None:
+    def __init__(self, name: str, width: int, *, c_file: Path | None = None) -> None:
         """Compile the drawing if need be and open a canvas in the scene's own proportions.
+
+        `c_file`: of an environment that lies elsewhere than under envs_c/.
 
         Raises:
             EnvError: no such environment, it does not compile, or raylib is not to be had.
         """
-        spec = load_spec(name)
+        facts = library(name, c_file=c_file)
+        spec = read_spec(facts, name, (c_file or env_source(name)).parent / "golden.txt")
         self.width = width
         self.height = round(width * spec["height"] / spec["width"])
         source, archive = raylib()
         flags = ("-DENV_DRAW", "-isystem", str(source), str(archive), "-lm")
-        self._lib = ctypes.CDLL(str(library(name, flags=flags, suffix="-draw")))
+        self._lib = ctypes.CDLL(str(library(name, flags=flags, suffix="-draw", c_file=c_file)))
         if self._lib.draw_view_size() != ctypes.sizeof(View):
             raise EnvError(
                 f"View: C has {self._lib.draw_view_size()} bytes, Python {ctypes.sizeof(View)}"

@@ -1,0 +1,107 @@
+"""The doctor's checks of a scene, drawn by raylib's software renderer."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs_c.binding import U8
+from envs_c.build import EnvError
+from envs_c.doctor_play import Finding, Findings, Patient
+from envs_c.scene import Scene
+
+WIDTH = 240
+"""Pixels of the scene that is looked at."""
+
+SHARE = 0.001
+"""Of the scene: what a colour must cover to count."""
+
+AT_A_GLANCE = 2.0
+"""CIE 1976 colour difference below which an eye must look closely to see one at all."""
+
+
+def check_scene(patient: Patient) -> Findings:
+    """draw-state, draw-nothing, draw-colours."""
+    try:
+        with _quiet():
+            scene = Scene(patient.name, WIDTH, c_file=patient.c_file)
+    except EnvError as error:
+        advice = "write draw under ENV_DRAW; the compiler says what is missing"
+        yield Finding("draw-nothing", "error", f"no scene: {error}", advice)
+        return
+    states = patient.states[:: max(1, len(patient.states) // 12)]
+    frames = []
+    for state in states:
+        before, after = state.copy(), state.copy()
+        frames.append(scene.draw(after, after, t=1.0, time=0.25, seat=0))
+        changed = np.flatnonzero(after != before)
+        if len(changed):
+            message = (
+                f"{len(changed)} bytes of the game changed as it was drawn, first {changed[0]}"
+            )
+            yield Finding("draw-state", "error", message, "change State in step alone")
+            break
+    if all(len(np.unique(_packed(frame))) == 1 for frame in frames):
+        message = f"{len(frames)} frames of one colour, rgb {_rgb(_packed(frames[0])[0])}"
+        yield Finding("draw-nothing", "error", message, "draw the game before its background")
+    elif len(frames) > 2 and all((frame == frames[0]).all() for frame in frames):
+        message = f"{len(frames)} different games give one and the same frame"
+        yield Finding("draw-nothing", "error", message, "draw what State holds")
+    close = min((pair for frame in frames for pair in _close_pairs(frame)), default=None)
+    if close:
+        far, one, other = close
+        message = f"rgb {_rgb(one)} and rgb {_rgb(other)} differ by {far:.1f} (CIE 1976)"
+        advice = f"an eye needs {AT_A_GLANCE}; take colours of the palette in env_view.h"
+        yield Finding("draw-colours", "warning", message, advice)
+
+
+def _packed(frame: U8) -> NDArray[np.int64]:
+    red, green, blue = frame.reshape(-1, 3).astype(np.int64).T
+    packed: NDArray[np.int64] = red << 16 | green << 8 | blue
+    return packed
+
+
+def _rgb(packed: int) -> str:
+    return f"{packed >> 16} {packed >> 8 & 255} {packed & 255}"
+
+
+def _close_pairs(frame: U8) -> Iterator[tuple[float, int, int]]:
+    """(difference, colour, colour) of those that an eye takes for one."""
+    packed, count = np.unique(_packed(frame), return_counts=True)
+    kept = [int(colour) for colour in packed[count >= SHARE * frame.shape[0] * frame.shape[1]]]
+    for one, other in combinations(kept, 2):
+        far = float(np.linalg.norm(lab(one) - lab(other)))
+        if far < AT_A_GLANCE:
+            yield far, one, other
+
+
+def lab(packed: int) -> NDArray[np.float64]:
+    """CIE L*a*b* of an sRGB colour 0xRRGGBB, white as D65 (IEC 61966-2-1)."""
+    rgb = np.array([packed >> 16, packed >> 8 & 255, packed & 255]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    matrix = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    x, y, z = (
+        np.cbrt(v) if v > (6 / 29) ** 3 else v / (3 * (6 / 29) ** 2) + 4 / 29
+        for v in matrix @ linear / np.array([0.9505, 1.0, 1.089])
+    )
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the window says when it opens goes nowhere: --json prints nothing else."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,3 @@
+// Nothing is wrong here.
+#include "base.h"
+#include "../../envs_c/env_exports.h"

@@ -1,0 +1,16 @@
+// Steps off the line are refused, but allowed.
+#define BEFORE_STEP                                                                                \
+    bool wall = (move == LEFT && s->x == 0) || (move == RIGHT && s->x == PLACES - 1);              \
+    if (wall) move = STAY
+#define AFTER_STEP                                                                                 \
+    if (wall) out[0].reward = -1
+#define AFTER_OBSERVE obs[2] = (float)(s->ticks == 0)
+#include "base.h"
+
+#define HAS_LEGAL
+static void legal(const State *s, int agent, uint8_t *mask) {
+    (void)agent;
+    (void)s;
+    memset(mask, 1, CHOICES);
+}
+#include "../../envs_c/env_exports.h"
