@@ -57,6 +57,7 @@ class VecEnv:
         threads: int = 1,
         *,
         source: Path | None = None,
+        compiled: Path | None = None,
     ) -> None:
         """Compile the environment if need be and start `copies` games.
 
@@ -67,6 +68,7 @@ class VecEnv:
             params: values by name; those left out keep their defaults.
             threads: how many threads share the copies.
             source: the C file of an environment that lies elsewhere than under envs_c/.
+            compiled: a library made of it in another way than the usual one.
 
         Raises:
             EnvError: no such environment, it does not compile, or it has no such parameter.
@@ -76,7 +78,7 @@ class VecEnv:
             raise ValueError(f"copies: want at least 1, got {copies}")
         if not 1 <= threads <= copies:
             raise ValueError(f"threads: want 1 to copies ({copies}), got {threads}")
-        path = library(name, c_file=source)
+        path = compiled or library(name, c_file=source)
         golden = (source or build.source(name)).parent / "golden.txt"
         self.spec: Spec = read_spec(path, name, golden)
         self.copies = copies
