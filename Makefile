@@ -27,6 +27,7 @@ serve: setup ## serve the gallery at http://127.0.0.1:8000; PORT= changes the po
 
 test: .venv/test.stamp lint $(BUILT) ## run every check and every test
 	tools/system.sh chromium
+	tools/system.sh clang
 	node --test tests/web/*.test.js
 	$(V)/pytest
 

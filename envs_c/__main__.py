@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envs_c import bench, golden, new, parity, pictures, preview
+from envs_c import bench, fuzz, golden, new, parity, pictures, preview
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
 
@@ -20,6 +20,7 @@ def spec(name: Annotated[str, typer.Argument(help="the environment")]) -> None:
 
 
 app.command("bench")(bench.command)
+app.command("fuzz")(fuzz.command)
 app.command("golden")(golden.command)
 app.command("parity")(parity.command)
 app.command("pictures")(pictures.command)
