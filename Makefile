@@ -27,6 +27,7 @@ serve: setup ## serve the gallery at http://127.0.0.1:8000; PORT= changes the po
 
 test: .venv/test.stamp lint $(BUILT) ## run every check and every test
 	tools/system.sh chromium
+	tools/system.sh clang
 	node --test tests/web/*.test.js
 	$(V)/pytest
 
@@ -48,8 +49,9 @@ fix: .venv/test.stamp $(NODE) ## format everything and mend what can be mended b
 	git ls-files '*.c' '*.h' | xargs $(V)/clang-format -i
 	for folder in $(JS); do (cd $$folder && $(BIOME) check --write --config-path=$(CURDIR)/web .) || exit 1; done
 
-bench: .venv/serve.stamp $(WASM) ## agent ticks a second, natively and in WebAssembly
-	$(V)/python -m envs_c bench
+bench: .venv/test.stamp $(WASM) ## agent ticks a second, natively and in WebAssembly, also in build/bench.json
+	tools/system.sh chromium
+	$(V)/python -m envs_c bench --out build/bench.json
 
 train: .venv/test.stamp ## train a policy: ENV=pong; ARGS= are passed on
 	$(V)/python -m trainer train $(call needed,ENV) $(ARGS)

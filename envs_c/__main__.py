@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envs_c import bench, doctor, golden, new, pictures, preview
+from envs_c import bench, doctor, fuzz, golden, new, parity, pictures, preview
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
 
@@ -21,7 +21,9 @@ def spec(name: Annotated[str, typer.Argument(help="the environment")]) -> None:
 
 app.command("bench")(bench.command)
 app.command("check")(doctor.command)
+app.command("fuzz")(fuzz.command)
 app.command("golden")(golden.command)
+app.command("parity")(parity.command)
 app.command("pictures")(pictures.command)
 app.command("new")(new.new)
 app.command("preview")(preview.preview)

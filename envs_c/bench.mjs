@@ -1,11 +1,8 @@
-// Plays an environment's sim.wasm in Node with random actions, as bench.c does natively, and prints
-// how many agent ticks a second that was. usage: node bench.mjs SIM.WASM COPIES SECONDS
-import { readFileSync } from "node:fs";
+// Plays an environment's sim.wasm with random actions, as bench.c does natively, in Node and in a
+// page, and says how many agent ticks a second that was.
+
 import { openEnv } from "../web/static/js/env.js";
 
-const [path, copies, seconds] = process.argv.slice(2);
-const env = await openEnv(readFileSync(path), { copies: Number(copies), seed: 1 });
-const sizes = env.spec.interface.action.heads.map((head) => head.n);
 let random = 2463534242;
 
 /** @param {number} n */
@@ -16,7 +13,10 @@ function below(n) {
   return Math.floor(((random >>> 0) / 2 ** 32) * n);
 }
 
-function drawActions() {
+/** Draws an action for every row among those allowed: the first from a random one on.
+ * @param {import("../web/static/js/env.js").Env} env @param {number[]} sizes of the heads
+ */
+function drawActions(env, sizes) {
   const { actions, mask, continuous } = env;
   let at = 0;
   for (let i = 0; i < actions.length; i++) {
@@ -26,30 +26,39 @@ function drawActions() {
     }
     const n = sizes[i % sizes.length];
     let choice = below(n);
-    for (let tries = 0; mask && tries < n && !mask[at]; tries++) choice = (choice + 1) % n;
+    for (let tries = 0; mask && tries < n && !mask[at + choice]; tries++) {
+      choice = choice + 1 < n ? choice + 1 : 0;
+    }
     actions[i] = choice;
     at += n;
   }
 }
 
-/** Plays for some milliseconds; how many agent ticks, and how many milliseconds, that took.
+/** Plays for some milliseconds; agent ticks a second.
+ * @param {import("../web/static/js/env.js").Env} env @param {number[]} sizes
  * @param {number} milliseconds
  */
-function play(milliseconds) {
+function play(env, sizes, milliseconds) {
   const start = performance.now();
+  const { active } = env;
   let played = 0;
   let now = start;
   while (now - start < milliseconds) {
     for (let i = 0; i < 16; i++) {
-      for (let row = 0; row < env.rows; row++) played += env.active[row];
-      drawActions();
+      for (let row = 0; row < active.length; row++) played += active[row];
+      drawActions(env, sizes);
       env.step();
     }
     now = performance.now();
   }
-  return { played, milliseconds: now - start };
+  return (played / (now - start)) * 1000;
 }
 
-play(200); // until the compilers have settled
-const { played, milliseconds } = play(Number(seconds) * 1000);
-console.log((played / milliseconds) * 1000);
+/** @param {{sim: string, copies: number, seconds: number}} job with sim.wasm in base64 */
+export async function run({ sim, copies, seconds }) {
+  const bytes = Uint8Array.from(atob(sim), (c) => c.charCodeAt(0));
+  const env = await openEnv(bytes, { copies, seed: 1 });
+  const sizes = env.spec.interface.action.heads.map((head) => head.n);
+  play(env, sizes, 200); // until the compilers have settled
+  return play(env, sizes, seconds * 1000);
+}

@@ -2,10 +2,12 @@
 
 import ctypes
 import json
-import subprocess
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from hashlib import sha256
+from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
 
@@ -17,7 +19,10 @@ from rich.progress import track
 from rich.table import Table
 
 from envs_c.binding import VecEnv
-from envs_c.build import ENVS, ROOT, EnvError, library, names
+from envs_c.build import ENVS, library, names
+from envs_c.wasm import MissingError, Page, in_chromium, in_node, sim, text_of
+
+PLAYER = ENVS / "bench.mjs"
 
 ROWS = 1024
 """About how many agent rows are stepped together."""
@@ -126,28 +131,12 @@ class Python:
         return np.stack([head.argmax(axis=1) for head in heads], axis=1).astype(np.int32)
 
 
-def in_wasm(name: str, copies: int, seconds: float) -> float:
-    """Agent ticks a second of sim.wasm in Node.
-
-    Raises:
-        EnvError: it has not been built, or Node failed.
-    """
-    sim = ROOT / "web" / "static" / "envs" / name / "sim.wasm"
-    if not sim.exists():
-        raise EnvError(f"{name} has no sim.wasm yet: run ./build_wasm.sh {name}")
-    command = ["node", str(ENVS / "bench.mjs"), str(sim), str(copies), str(seconds)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise EnvError(f"node failed on {name}:\n{result.stderr.strip()}")
-    return float(result.stdout)
-
-
-def measure(name: str, seconds: float) -> list[dict[str, Any]]:
+def measure(name: str, seconds: float, page: Page | None = None) -> list[dict[str, Any]]:
     """Each way of playing for about `seconds` in all, in rounds of a part of it.
 
     Rows with the keys env, where, agent_ticks_per_second, ratio (to native-1) and of_reference (to
-    a loop that only fills the same buffers). Rows that do not act count for
-    nothing.
+    a loop that only fills the same buffers). Rows that do not act count for nothing. Without a
+    page of Chromium there is no row of it.
 
     Raises:
         EnvError: no such environment, it does not compile, or has not been built for the page.
@@ -156,13 +145,16 @@ def measure(name: str, seconds: float) -> list[dict[str, Any]]:
     copies = max(2, ROWS // seats)
     native, two, python = Native(name, copies, 1), Native(name, copies, 2), Python(name, copies)
     share = seconds / ROUNDS
+    job = {"sim": text_of(sim(name).read_bytes()), "copies": copies, "seconds": share}
     ways: dict[str, Callable[[], float]] = {
         "native-1": lambda: native.play(share),
         "native-2": lambda: two.play(share),
         "python": lambda: python.play(share),
-        "wasm-node": lambda: in_wasm(name, copies, share),
-        "reference": lambda: native.play(share, "bench_fill"),
+        "wasm-node": lambda: float(in_node(PLAYER, job)),
     }
+    if page:
+        ways["wasm-chromium"] = lambda: float(page.run(PLAYER, job))
+    ways["reference"] = lambda: native.play(share, "bench_fill")
     rounds = [{where: way() for where, way in ways.items()} for _ in range(ROUNDS)]
     best = {where: max(r[where] for r in rounds) for where in ways}
     return [
@@ -182,19 +174,33 @@ def command(
     env: Annotated[list[str] | None, typer.Argument(help="environments; all if none")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
     seconds: Annotated[float, typer.Option(min=0.01, help="for each way of playing")] = 2.0,
+    out: Annotated[Path | None, typer.Option(help="a file for all rows, as one JSON array")] = None,
 ) -> None:
     """Measure agent ticks a second with random actions, on this machine as it is now."""
     console = Console(stderr=True)
     table = Table("environment", "where", "agent ticks/s", "of native-1", "of filling buffers")
     for column in table.columns[2:]:
         column.justify = "right"
-    for name in track(env or names(), "measuring", console=console, transient=True):
-        for row in measure(name, seconds):
-            if as_json:
-                typer.echo(json.dumps(row))
-            per_second = f"{row['agent_ticks_per_second'] / 1e6:,.2f} M"
-            shares = (f"{row[key]:.3f}" for key in ("ratio", "of_reference"))
-            table.add_row(name, row["where"], per_second, *shares)
-        table.add_section()
+    rows = []
+    with ExitStack() as stack:
+        try:
+            page = stack.enter_context(in_chromium())
+        except MissingError as error:
+            if os.environ.get("CI"):
+                raise
+            console.print(f"wasm-chromium left out: {error}")
+            page = None
+        for name in track(env or names(), "measuring", console=console, transient=True):
+            for row in measure(name, seconds, page):
+                rows.append(row)
+                if as_json:
+                    typer.echo(json.dumps(row))
+                per_second = f"{row['agent_ticks_per_second'] / 1e6:,.2f} M"
+                shares = (f"{row[key]:.3f}" for key in ("ratio", "of_reference"))
+                table.add_row(name, row["where"], per_second, *shares)
+            table.add_section()
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(rows, indent=1) + "\n")
     if not as_json:
         Console().print(table)

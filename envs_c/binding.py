@@ -68,7 +68,7 @@ class VecEnv:
             params: values by name; those left out keep their defaults.
             threads: how many threads share the copies.
             source: the C file of an environment that lies elsewhere than under envs_c/.
-            compiled: a library of it, to be opened as it is rather than compiled if need be.
+            compiled: a library made of it in another way than the usual one.
 
         Raises:
             EnvError: no such environment, it does not compile, or it has no such parameter.

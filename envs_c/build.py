@@ -46,7 +46,12 @@ def source(name: str) -> Path:
 
 
 def library(
-    name: str, *, flags: Sequence[str] = (), suffix: str = "", c_file: Path | None = None
+    name: str,
+    *,
+    flags: Sequence[str] = (),
+    suffix: str = "",
+    c_file: Path | None = None,
+    compiler: str | None = None,
 ) -> Path:
     """The native library of an environment, compiled first if its source is newer.
 
@@ -55,16 +60,20 @@ def library(
         flags: compiler flags after the standard ones.
         suffix: tells a library with other flags apart: build/native/NAME+SUFFIX.so.
         c_file: of an environment that lies elsewhere than under envs_c/.
+        compiler: another than $CC, or gcc.
 
     Raises:
         EnvError: no such environment, or the compiler refused it; the message holds its words.
     """
     if c_file:
         suffix += f"-{sha256(bytes(c_file.resolve())).hexdigest()[:8]}"
-    return compile_library(c_file or source(name), BUILD / "native" / f"{name}{suffix}.so", flags)
+    target = BUILD / "native" / f"{name}{suffix}.so"
+    return compile_library(c_file or source(name), target, flags, compiler)
 
 
-def compile_library(c_file: Path, target: Path, flags: Sequence[str] = ()) -> Path:
+def compile_library(
+    c_file: Path, target: Path, flags: Sequence[str] = (), compiler: str | None = None
+) -> Path:
     """Compile one C file into `target` unless that was made of it and the headers as they are.
 
     Headers count that lie beside it or in envs_c/.
@@ -80,13 +89,13 @@ def compile_library(c_file: Path, target: Path, flags: Sequence[str] = ()) -> Pa
     # Written under another name and moved: several processes may compile at once.
     with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".so", delete=False) as file:
         unfinished = Path(file.name)
-    compiler = shlex.split(os.environ.get("CC", "gcc"))
-    command = [*compiler, *CFLAGS, f"-I{ENVS}", str(c_file), "-o", str(unfinished), *flags]
+    words = shlex.split(compiler or os.environ.get("CC", "gcc"))
+    command = [*words, *CFLAGS, f"-I{ENVS}", str(c_file), "-o", str(unfinished), *flags]
     try:
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         unfinished.unlink()
-        raise EnvError(f"no compiler {compiler[0]!r}: install gcc or set CC") from error
+        raise EnvError(f"no compiler {words[0]!r}: install gcc or set CC") from error
     if result.returncode:
         unfinished.unlink()
         raise EnvError(f"{c_file.name} does not compile:\n{result.stderr.strip()}")

@@ -1,6 +1,7 @@
 """The benchmark: what it prints, and that only rows that act are counted."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -11,15 +12,20 @@ from envs_c.build import names
 from tests.wasm import require
 
 KEYS = {"env", "where", "agent_ticks_per_second", "ratio", "of_reference"}
-WHERE = ["native-1", "native-2", "python", "wasm-node"]
+WHERE = ["native-1", "native-2", "python", "wasm-node", "wasm-chromium"]
 
 
-def test_json_is_one_object_a_line() -> None:
+@pytest.mark.browser
+def test_json_is_one_object_a_line(tmp_path: Path) -> None:
     require("node")
-    result = CliRunner().invoke(app, ["bench", "squared", "--json", "--seconds", "0.05"])
+    require("chromium")
+    out = tmp_path / "new" / "bench.json"
+    arguments = ["squared", "--json", "--seconds", "0.05", "--out", str(out)]
+    result = CliRunner().invoke(app, ["bench", *arguments])
     assert result.exit_code == 0, result.output
     rows = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
     assert [row["where"] for row in rows] == WHERE
+    assert json.loads(out.read_text()) == rows
     assert {row["env"] for row in rows} == {"squared"}
     for row in rows:
         assert set(row) == KEYS

@@ -8,8 +8,11 @@ from typer.testing import CliRunner
 from envs_c import golden
 from envs_c.__main__ import app
 from envs_c.build import EnvError, source
-from tests import wasm
+from envs_c.wasm import in_node, text_of
 from tests.subjects import GALLERY, MADE, Subject
+from tests.wasm import module, require
+
+PLAYER = Path(__file__).parent / "golden.mjs"
 
 TEXTS = {s.name: (s.source.parent / "golden.txt").read_text() for s in GALLERY}
 
@@ -31,17 +34,21 @@ def test_a_playthrough_plays_again_from_its_text_alone(recorded: Subject) -> Non
     assert golden.write(golden.replay(recorded.name, text), recorded.spec) == text
 
 
-def test_wasm_plays_it_as_well(recorded: Subject, tmp_path: Path) -> None:
+def test_wasm_plays_it_as_well(recorded: Subject) -> None:
     text = TEXTS[recorded.name]
     played = golden.replay(recorded.name, text)
     settings = played.settings
-    env = recorded.make(seed=settings.seed, params=settings.params)
-    actions = golden.parse_actions(text, recorded.spec, env.seats)
-    there = wasm.run(
-        recorded, env, tmp_path, ticks=settings.ticks, seed=settings.seed, actions=actions
-    )
-    assert there["trace"][0]["state"] == played.opening
-    for here, line in zip(played.ticks, there["trace"][1:], strict=True):
+    actions = golden.parse_actions(text, recorded.spec, len(played.ticks[0].flags))
+    require("node")
+    job = {
+        "sim": text_of(module(recorded).read_bytes()),
+        "seed": settings.seed,
+        "params": settings.params,
+        "actions": actions.reshape(settings.ticks, -1).tolist(),
+    }
+    there = in_node(PLAYER, job)
+    assert there["opening"] == played.opening
+    for here, line in zip(played.ticks, there["ticks"], strict=True):
         assert line == {
             "state": here.state,
             "rewards": here.rewards.tolist(),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sees to it that the tools named are on this machine: asks apt for those that are missing where it may,
-# else says what to run. usage: tools/system.sh cc|chromium|emscripten|node|venv...
+# else says what to run. usage: tools/system.sh cc|chromium|clang|emscripten|node|venv...
 set -euo pipefail
 python=${PYTHON:-python3}
 
@@ -8,6 +8,7 @@ has() {
     case $1 in
     cc) command -v "${CC:-gcc}" ;;
     chromium) command -v chromium || command -v chromium-browser || command -v google-chrome || has_playwrights ;;
+    clang) has_sanitizers ;;
     emscripten) command -v emcc ;;
     node) command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' ;;
     venv) $python -c 'import ensurepip, venv' ;;
@@ -24,9 +25,23 @@ with sync_playwright() as p:
     assert Path(p.chromium.executable_path).exists()'
 }
 
+# clang, and what it links a fuzzer with.
+has_sanitizers() {
+    command -v clang &&
+        echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+        clang -x c -fsanitize=fuzzer,address,undefined - -o /dev/null
+}
+
+# Their package carries the number of the clang that apt has.
+sanitizers() {
+    apt-cache show clang >/dev/null 2>&1 || apt-get update -q >/dev/null 2>&1 || true # its lists may be empty
+    apt-cache depends clang 2>/dev/null | sed -nE 's/.*Depends: clang-([0-9]+)$/libclang-rt-\1-dev/p' | head -1
+}
+
 packages_for() {
     case $1 in
     cc) echo gcc libc6-dev ;;
+    clang) echo clang "$(sanitizers)" ;;
     node) echo nodejs npm ;;
     venv) echo python3-venv ;;
     *) echo "$1" ;;

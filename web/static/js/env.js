@@ -115,11 +115,18 @@ export class Env {
    * @param {number} row
    */
   script(row, level = 0) {
-    const { state, rows, rngs, actions } = this.#at;
-    const wanted = this.#heap.view(Uint8Array, rows, this.rows);
+    const wanted = new Uint8Array(this.rows);
     wanted[row] = 1;
+    this.scriptRows(wanted, level);
+  }
+
+  /** Fills `actions` of each row whose `wanted` is not 0.
+   * @param {Uint8Array} wanted one a row
+   */
+  scriptRows(wanted, level = 0) {
+    const { state, rows, rngs, actions } = this.#at;
+    this.#heap.view(Uint8Array, rows, this.rows).set(wanted);
     this.#x.env_script(state, this.copies, level, rows, rngs, actions);
-    wanted[row] = 0;
   }
 
   /** @param {number} row @param {number} seed of the row's scripted player */
