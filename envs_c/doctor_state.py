@@ -49,11 +49,11 @@ def _shown(env: VecEnv) -> bytes:
 def check_bytes(patient: Patient) -> Findings:
     """state-pointer, state-padding, obs-unwritten.
 
-    The same games are played by three libraries: two that set all automatic memory to 0, of which
-    one is opened elsewhere, played by another thread, in other arrays; and one that finds the
-    stack and the buffers filled with 0xAA at each call. What the first two tell apart is an
-    address. What the third changes was never set. All without optimisation, so that the compiler
-    copies padding as it stands.
+    The same games are played by three libraries: two that set all automatic memory to a pattern,
+    of which one is opened elsewhere, played by another thread, in other arrays; and one that
+    finds the stack and the buffers filled with 0x55 at each call. What the first two tell apart
+    is an address. What the third changes was never set. All without optimisation, so that the
+    compiler copies padding as it stands.
     """
     if not patient.trusted:
         return
@@ -61,12 +61,12 @@ def check_bytes(patient: Patient) -> Findings:
         tempfile.TemporaryDirectory() as folder,
         ThreadPoolExecutor(1) as elsewhere,
     ):
-        zero = _compiled(patient, Path(folder) / "zero.so", 0, "-ftrivial-auto-var-init=zero")
-        never_set = _compiled(patient, Path(folder) / "filled.so", 0xAA)
-        twin = Path(shutil.copy(zero, Path(folder) / "twin.so"))
-        here = _trace(patient, zero, 0)
+        fixed = _compiled(patient, Path(folder) / "set.so", 0, "-ftrivial-auto-var-init=pattern")
+        never_set = _compiled(patient, Path(folder) / "filled.so", 0x55)
+        twin = Path(shutil.copy(fixed, Path(folder) / "twin.so"))
+        here = _trace(patient, fixed, 0)
         there = elsewhere.submit(_trace, patient, twin, 0).result()
-        filled = _trace(patient, never_set, 0xAA)
+        filled = _trace(patient, never_set, 0x55)
     addresses = here["state"] != there["state"]
     if addresses.any():
         tick, at = np.argwhere(addresses)[0]
