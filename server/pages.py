@@ -12,7 +12,7 @@ from server.site import Snapshot
 
 PLAYS = {"greedy": "the likeliest choice", "sampled": "by chance, as its odds are"}
 EMBED_WIDTH, EMBED_BAR = 640, 72  # px: of the frame in the snippet, and of the row below the scene
-STYLES = ("site.css", "viewer.css")
+STYLES = ("site.css", "viewer.css", "seats.css", "layouts.css")
 
 
 @dataclass(frozen=True)
