@@ -1,9 +1,24 @@
 """The random generator of env.h in Python."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 M64 = (1 << 64) - 1
+FACTOR, STEP = 6364136223846793005, 1442695040888963407
+
+U64 = NDArray[np.uint64]
+
+
+@cache
+def _jumps(n: int) -> tuple[U64, U64]:
+    """The factor and the summand (n + 1,) that lead from a state to those 0 to n steps on."""
+    factors, steps = [1], [0]
+    for _ in range(n):
+        factors.append(factors[-1] * FACTOR & M64)
+        steps.append((steps[-1] * FACTOR + STEP) & M64)
+    return np.array(factors, np.uint64), np.array(steps, np.uint64)
 
 
 class Stream:
@@ -18,7 +33,7 @@ class Stream:
     def next(self) -> int:
         """A whole number over all 32 bits."""
         old = self.state
-        self.state = (old * 6364136223846793005 + 1442695040888963407) & M64
+        self.state = (old * FACTOR + STEP) & M64
         xored = (((old >> 18) ^ old) >> 27) & 0xFFFFFFFF
         turn = old >> 59
         return ((xored >> turn) | (xored << (-turn & 31))) & 0xFFFFFFFF
@@ -29,7 +44,13 @@ class Stream:
 
     def uniforms(self, n: int) -> NDArray[np.float64]:
         """The next n of `uniform`, at once."""
-        return np.array([self.uniform() for _ in range(n)])
+        factors, steps = _jumps(1 << max(n, 1).bit_length())
+        states = factors[: n + 1] * np.array(self.state, np.uint64) + steps[: n + 1]
+        self.state, old = int(states[n]), states[:n]
+        xored = ((old >> 18) ^ old) >> 27 & 0xFFFFFFFF
+        turn = old >> 59
+        word = (xored >> turn | xored << (32 - turn & 31)) & 0xFFFFFFFF
+        return (word >> 8).astype(np.float64) * 2.0**-24
 
     def below(self, n: int) -> int:
         """A whole number in [0, n), as `rng_below`."""

@@ -57,6 +57,13 @@ def test_the_stream_is_that_of_c(case: dict[str, Any]) -> None:
     assert [stream.next() for _ in case["next"]] == case["next"]
 
 
+@pytest.mark.parametrize("n", [0, 1, 7, 500])
+def test_many_at_once_are_those_one_by_one(n: int) -> None:
+    together, single = Stream(5), Stream(5)
+    assert together.uniforms(n).tolist() == [single.uniform() for _ in range(n)]
+    assert together.state == single.state
+
+
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: str(case["seed"]))
 def test_choices_are_those_of_the_browser(case: dict[str, Any]) -> None:
     mask = np.array(case["mask"], np.uint8) if "mask" in case else None

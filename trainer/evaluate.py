@@ -13,7 +13,7 @@ from trainer.config import Floor, load_config, load_floors
 from trainer.players import make_player
 
 POLICIES = ROOT / "web" / "static" / "policies"
-COPIES = 64
+COPIES = 256
 
 
 @dataclass(frozen=True)
