@@ -8,7 +8,8 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,10 +84,38 @@ def in_node(module: Path, job: Json) -> Any:
 
 
 class Page:
-    """A page of an own Chromium, for `in_chromium`'s caller."""
+    """A page in a Chromium of its own, in which modules of this project run.
 
-    def __init__(self, page: Any) -> None:
-        self._page = page
+    Playwright is bound to one thread, and one thread has room for one Playwright: `pool` has that
+    thread alone.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        """Start Chromium.
+
+        Raises:
+            MissingError: Playwright or Chromium is not installed.
+        """
+        self._pool, self._stack = pool, ExitStack()
+        self._page: Any = pool.submit(self._open).result()
+
+    def _open(self) -> Any:
+        try:
+            from playwright.sync_api import sync_playwright
+        except ImportError as error:
+            raise MissingError("playwright is missing") from error
+        with ExitStack() as stack:
+            playwright = stack.enter_context(sync_playwright())
+            path = chromium_path()
+            if path is None and not Path(playwright.chromium.executable_path).exists():
+                raise MissingError("chromium is missing")
+            launch = playwright.chromium.launch
+            browser = stack.enter_context(launch(executable_path=path, args=list(CHROMIUM_FLAGS)))
+            page = browser.new_page()
+            page.route(f"{_SITE}/**", _answer)
+            page.goto(f"{_SITE}/")
+            self._stack = stack.pop_all()
+        return page
 
     def run(self, module: Path, job: Json) -> Any:
         """The answer of a module of this project to a job.
@@ -96,10 +125,23 @@ class Page:
         """
         from playwright.sync_api import Error
 
+        what = [f"/{module.relative_to(ROOT).as_posix()}", job]
         try:
-            return self._page.evaluate(_IN_PAGE, [f"/{module.relative_to(ROOT).as_posix()}", job])
+            return self._pool.submit(self._page.evaluate, _IN_PAGE, what).result()
         except Error as error:
             raise EnvError(f"Chromium failed on {module.name}:\n{error.message}") from error
+
+    def close(self) -> None:
+        """End Chromium."""
+        self._pool.submit(self._stack.close).result()
+
+
+def _answer(route: Any) -> None:
+    path = ROOT / urlsplit(route.request.url).path.lstrip("/")
+    if path.suffix in (".js", ".mjs"):
+        route.fulfill(content_type="text/javascript", body=path.read_bytes())
+    else:
+        route.fulfill(content_type="text/html", body="<!doctype html><title>Gymcade</title>")
 
 
 def chromium_path() -> str | None:
@@ -114,27 +156,5 @@ def in_chromium() -> Iterator[Page]:
     Raises:
         MissingError: Playwright or Chromium is not installed.
     """
-    try:
-        from playwright.sync_api import Route, sync_playwright
-    except ImportError as error:
-        raise MissingError("playwright is missing") from error
-
-    def answer(route: Route) -> None:
-        path = ROOT / urlsplit(route.request.url).path.lstrip("/")
-        if path.suffix in (".js", ".mjs"):
-            route.fulfill(content_type="text/javascript", body=path.read_bytes())
-        else:
-            route.fulfill(content_type="text/html", body="<!doctype html><title>Gymcade</title>")
-
-    with sync_playwright() as playwright:
-        path = chromium_path()
-        if path is None and not Path(playwright.chromium.executable_path).exists():
-            raise MissingError("chromium is missing")
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
-        page = browser.new_page()
-        page.route(f"{_SITE}/**", answer)
-        page.goto(f"{_SITE}/")
-        try:
-            yield Page(page)
-        finally:
-            browser.close()
+    with ThreadPoolExecutor(1) as pool, closing(Page(pool)) as page:
+        yield page
