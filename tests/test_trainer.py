@@ -15,7 +15,8 @@ from envs_c.spec import load_spec
 from trainer import checkpoint
 from trainer.config import Config, load_config, load_floors, make_config
 from trainer.policy import Encoder
-from trainer.ppo import Experience, Run, advantages
+from trainer.ppo import Run, advantages
+from trainer.rollout import Experience
 from trainer.train import resume, train
 
 GAMMA, LAM = 0.9, 0.8
