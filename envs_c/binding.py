@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from envs_c import build
 from envs_c.build import EnvError, library, load
+from envs_c.rng import Stream
 from envs_c.spec import Spec, read_spec
 
 U8 = NDArray[np.uint8]
@@ -93,6 +94,7 @@ class VecEnv:
         self.parts = [range(a, b) for a, b in pairwise(cuts)]
         self._slices = [self._slice(part.start, part.stop) for part in self.parts]
         self._running: list[Future[None] | None] = [None] * threads
+        self._tails: dict[int, tuple[int, _Buffers]] = {}  # by first copy: where to go on from
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.reset(seed)
 
@@ -193,6 +195,37 @@ class VecEnv:
 
     def _step_slice(self, part: tuple[int, int, int, _Buffers]) -> None:
         self._lib.env_step(part[0], part[1], ctypes.byref(part[3]))
+
+    def _tail(self, first: int) -> tuple[int, _Buffers]:
+        """Where the copies from `first` on lie, and their buffers."""
+        if first not in self._tails:
+            at, _, _, buffers = self._slice(first, self.copies)
+            self._tails[first] = at, buffers
+        return self._tails[first]
+
+    def step_some(self, copies: NDArray[np.int64]) -> None:
+        """Play one tick of some games, by `actions`; of all others everything stays as it is.
+
+        `copies`: which, in ascending order.
+        """
+        for run in np.split(copies, np.flatnonzero(np.diff(copies) > 1) + 1):
+            at, buffers = self._tail(int(run[0]))
+            self._lib.env_step(at, len(run), ctypes.byref(buffers))
+
+    def reset_one(self, copy: int, seed: int) -> None:
+        """Start one game anew: the game that a VecEnv of one copy plays under that seed.
+
+        The scripted players of its seats draw anew as well, by the same seed.
+        """
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"seed: want 0 to 2**32 - 1, got {seed}")
+        rows = slice(copy * self.seats, (copy + 1) * self.seats)
+        for array in (self.rewards, self.terminated, self.truncated, self.metrics):
+            array[rows] = 0
+        self.over[copy] = 0
+        self._script_rngs[rows] = [Stream((seed << 32) + 1 + s).state for s in range(self.seats)]
+        at, buffers = self._tail(copy)
+        self._lib.env_reset(at, 1, seed, 0, self._params.ctypes.data, ctypes.byref(buffers))
 
     def show(self) -> None:
         """Write `obs`, `active` and `mask` anew, after `state` was loaded from elsewhere.
