@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from envs_c.build import EnvError
-from trainer import checkpoint
+from trainer import bench, checkpoint
 from trainer.config import load_config
 from trainer.evaluate import Evaluation, evaluate, shipped_policy
 from trainer.train import new_run_name
@@ -46,6 +46,9 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise EnvError(f"--set: want NAME=VALUE, got {text!r}")
     return name, value
+
+
+app.command("bench")(bench.command)
 
 
 @app.command("eval")
