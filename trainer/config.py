@@ -7,6 +7,17 @@ from typing import Any
 
 from envs_c.build import EnvError, source
 
+CHOICES = {
+    "recurrent": ("none", "lstm", "gru"),
+    "grid": ("flat", "axes", "embed", "conv"),
+    "entities": ("flat", "pool", "attention"),
+    "precision": ("float32", "bfloat16"),
+}
+"""What the settings that name one of several ways may be."""
+
+HEADS = 4
+"""How many heads look at entities; the numbers of an entity are shared out among them."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -29,8 +40,12 @@ class Config:
     grad_norm: float = 0.5  # the gradient is scaled down to this norm
     hidden: int = 128  # width of each layer
     layers: int = 2  # layers between the observation and the heads
-    recurrent: str = "none"  # "none" or "lstm": what follows the layers
-    grid: str = "flat"  # "flat" or "axes": whether grids are summed by row and column too
+    recurrent: str = "none"  # "none", "lstm" or "gru": what remembers, after the layers
+    grid: str = "flat"  # "flat", "axes", "embed" or "conv": how grids of categories are coded
+    channels: int = 16  # of each convolution, with grid = "conv"
+    embed: int = 4  # numbers that stand for a category, with grid = "embed"
+    entities: str = "flat"  # "flat", "pool" or "attention": how entities are coded
+    entity: int = 64  # numbers that stand for an entity, with "pool" or "attention"
     past: float = 0.0  # share of the games in which one seat is played by a past policy
     scripted: float = 0.0  # share of the games in which one seat is played by the script
     random: float = 0.0  # share of the games in which one seat is played by chance
@@ -56,17 +71,20 @@ class Config:
             "minibatches",
             "hidden",
             "layers",
+            "channels",
+            "embed",
+            "entity",
             "threads",
         )
         for name in positive:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
-        if self.recurrent not in ("none", "lstm"):
-            raise ValueError(f"recurrent: want none or lstm, got {self.recurrent!r}")
-        if self.grid not in ("flat", "axes"):
-            raise ValueError(f"grid: want flat or axes, got {self.grid!r}")
-        if self.precision not in ("float32", "bfloat16"):
-            raise ValueError(f"precision: want float32 or bfloat16, got {self.precision!r}")
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                want = f"{', '.join(known[:-1])} or {known[-1]}"
+                raise ValueError(f"{name}: want {want}, got {getattr(self, name)!r}")
+        if self.entity % HEADS:
+            raise ValueError(f"entity: want a multiple of {HEADS}, got {self.entity}")
         shares = (self.past, self.scripted, self.random)
         if min(shares) < 0 or sum(shares) > 1:
             raise ValueError(f"past + scripted + random: want 0 to 1 in all, got {shares}")
