@@ -37,6 +37,7 @@ class Config:
     pool: int = 12  # past policies kept
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
+    first_checkpoint: int = 10_000  # steps before the first, then twice as many, up to that
     threads: int = 2  # of torch; with another number, sums come out in another order
     params: Mapping[str, float] = field(default_factory=dict)  # of the environment
 
@@ -54,6 +55,8 @@ class Config:
             "minibatches",
             "hidden",
             "layers",
+            "checkpoint_every",
+            "first_checkpoint",
             "threads",
         )
         for name in positive:
@@ -66,6 +69,14 @@ class Config:
         shares = (self.past, self.scripted, self.random)
         if min(shares) < 0 or sum(shares) > 1:
             raise ValueError(f"past + scripted + random: want 0 to 1 in all, got {shares}")
+
+
+@dataclass(frozen=True)
+class Play:
+    """How a policy ought to be played: `[play]` of the environment's train.toml."""
+
+    mode: str = "sampled"  # or "greedy"
+    temperature: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -114,6 +125,11 @@ def make_config(values: Mapping[str, Any]) -> Config:
         except ValueError as error:
             raise EnvError(f"{key}: want {kind.__name__}, got {value!r}") from error
     return Config(**chosen)
+
+
+def load_play(name: str) -> Play:
+    """How policies of an environment ought to be played."""
+    return Play(**read_toml(name).get("play", {}))
 
 
 def load_floors(name: str) -> list[Floor]:
