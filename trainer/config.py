@@ -52,6 +52,7 @@ class Config:
     pool: int = 12  # past policies kept
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
+    first_checkpoint: int = 10_000  # steps before the first, then twice as many, up to that
     overlap: bool = False  # step one half of the games while the policy decides for the other
     precision: str = "float32"  # or "bfloat16": of the layers while learning; weights stay float32
     threads: int = 1  # of torch; with another number, sums come out in another order
@@ -71,6 +72,8 @@ class Config:
             "minibatches",
             "hidden",
             "layers",
+            "checkpoint_every",
+            "first_checkpoint",
             "channels",
             "embed",
             "entity",
@@ -88,6 +91,14 @@ class Config:
         shares = (self.past, self.scripted, self.random)
         if min(shares) < 0 or sum(shares) > 1:
             raise ValueError(f"past + scripted + random: want 0 to 1 in all, got {shares}")
+
+
+@dataclass(frozen=True)
+class Play:
+    """How a policy ought to be played: `[play]` of the environment's train.toml."""
+
+    mode: str = "sampled"  # or "greedy"
+    temperature: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,11 @@ def make_config(values: Mapping[str, Any]) -> Config:
         except (KeyError, ValueError) as error:
             raise EnvError(f"{key}: want {kind.__name__}, got {value!r}") from error
     return Config(**chosen)
+
+
+def load_play(name: str) -> Play:
+    """How policies of an environment ought to be played."""
+    return Play(**read_toml(name).get("play", {}))
 
 
 def load_floors(name: str) -> list[Floor]:
