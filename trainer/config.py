@@ -37,7 +37,7 @@ class Config:
     pool: int = 12  # past policies kept
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
-    first_checkpoint: int = 10_000  # steps before the first, then twice as many, up to that
+    first_checkpoint: int = 10_000  # steps before the first; then at each doubling, up to that
     threads: int = 2  # of torch; with another number, sums come out in another order
     params: Mapping[str, float] = field(default_factory=dict)  # of the environment
 
@@ -72,14 +72,6 @@ class Config:
 
 
 @dataclass(frozen=True)
-class Play:
-    """How a policy ought to be played: `[play]` of the environment's train.toml."""
-
-    mode: str = "sampled"  # or "greedy"
-    temperature: float = 1.0
-
-
-@dataclass(frozen=True)
 class Floor:
     """The least that a shipped policy must reach in evaluation."""
 
@@ -88,6 +80,14 @@ class Floor:
     least: float
     relative: bool = False  # `least` is a multiple of what the opponent reaches
     at_death: bool = False  # only episodes count that were terminated
+
+
+@dataclass(frozen=True)
+class Play:
+    """How a policy ought to be played: `[play]` of the environment's train.toml."""
+
+    mode: str = "sampled"  # or "greedy"
+    temperature: float = 1.0
 
 
 def read_toml(name: str) -> dict[str, Any]:
