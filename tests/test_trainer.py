@@ -204,6 +204,7 @@ def test_a_foreign_file_is_refused_by_name(tmp_path: Path) -> None:
     ("values", "message"),
     [
         ({"steps": 0}, "steps: want at least 1, got 0"),
+        ({"first_checkpoint": 0}, "first_checkpoint: want at least 1, got 0"),
         ({"recurrent": "gpt"}, "recurrent: want none, lstm or gru, got 'gpt'"),
         ({"past": 0.7, "scripted": 0.7}, r"past \+ scripted \+ random: want 0 to 1"),
         ({"grid": "round"}, "grid: want flat, axes, embed or conv, got 'round'"),
