@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from envs_c.build import ROOT, EnvError, names
 from envs_c.spec import load_spec
 from trainer import checkpoint
 from trainer.config import Config, load_config, load_floors, make_config
+from trainer.evaluate import evaluate
 from trainer.policy import Encoder
 from trainer.ppo import Experience, Run, advantages
 from trainer.train import resume, train
@@ -167,6 +169,25 @@ def test_a_killed_run_goes_on_and_leaves_one_line_an_update(tmp_path: Path) -> N
     assert all("loss" in json.loads(line) for line in lines)
 
 
+def test_evaluation_on_the_way_changes_nothing(tmp_path: Path) -> None:
+    settings = {**SMALL, "steps": 1024, "checkpoint_every": 512, "scripted": 0.5}
+    for every in (0, 300):
+        train("connect4", make_config({**settings, "eval_every": every}), tmp_path / str(every))
+    plain, examined = (checkpoint.load(tmp_path / str(every)) for every in (0, 300))
+    for name, weight in plain["policy"].items():
+        assert torch.equal(weight, examined["policy"][name]), name
+    lines = (tmp_path / "300" / "metrics.jsonl").read_text().splitlines()
+    log = [json.loads(line) for line in lines]
+    at = [m["steps"] for m in log if "eval/points" in m]
+    steps = [0, *(m["steps"] for m in log)]
+    due = [b for a, b in pairwise(steps) if b // 300 > a // 300]
+    assert at == sorted({*due, log[-1]["steps"]})
+    found = evaluate("connect4", str(tmp_path / "300"), episodes=256, mode="sampled")
+    assert found.win_rate is not None and found.draw_rate is not None
+    assert log[-1]["eval/points"] == pytest.approx(found.win_rate + found.draw_rate / 2, abs=1e-6)
+    assert log[-1]["eval/score"] == pytest.approx(found.score_mean, abs=1e-6)
+
+
 def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
     config = make_config({**SMALL, "steps": 128})
     train("squared", config, tmp_path)
@@ -202,6 +223,7 @@ def test_a_foreign_file_is_refused_by_name(tmp_path: Path) -> None:
     ("values", "message"),
     [
         ({"steps": 0}, "steps: want at least 1, got 0"),
+        ({"eval_every": -1}, "eval_every: want 0 or more, got -1"),
         ({"recurrent": "gpt"}, "recurrent: want none or lstm, got 'gpt'"),
         ({"past": 0.7, "scripted": 0.7}, r"past \+ scripted \+ random: want 0 to 1"),
         ({"lr": "fast"}, "lr: want float, got 'fast'"),

@@ -1,7 +1,8 @@
-"""`python -m trainer`: train policies and evaluate them."""
+"""`python -m trainer`: train policies, search for settings, and evaluate."""
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,6 +47,51 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise EnvError(f"--set: want NAME=VALUE, got {text!r}")
     return name, value
+
+
+@app.command("sweep")
+def sweep_command(
+    env: Annotated[str, typer.Argument(help="the environment")],
+    trials: Annotated[
+        int | None, typer.Option(help="run by this process; 0: show what there is", min=0)
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="begin no trial after so long")] = None,
+    study: Annotated[str, typer.Option(help="its name; the environment's if not given")] = "",
+    storage: Annotated[
+        str, typer.Option(help="address of a database; runs/ENV/sweep.db if not given")
+    ] = "",
+    space: Annotated[
+        Path | None, typer.Option(help="TOML file with the ranges, in a table [sweep]")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="for trials, table and plots; runs/ENV/sweeps/STUDY")
+    ] = None,
+    pruner: Annotated[str, typer.Option(help="median, hyperband or none")] = "median",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="a setting for all trials, as steps=1e6")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+) -> None:
+    """Search for settings; any number of processes and machines may join a study."""
+    # Optuna and matplotlib take a second to load, which no other command needs to wait for.
+    from trainer import sweep, sweep_report
+    from trainer.space import load_space
+
+    name, where = study or env, storage or sweep.default_storage(env)
+    place = folder or checkpoint.RUNS / env / "sweeps" / name
+    if trials == 0:
+        joined = sweep.look(where, name)
+    else:
+        config = load_config(env, dict(_pair(text) for text in settings or []))
+        plan = sweep.make_plan(env, config, load_space(env, space))
+        joined = sweep.join(plan, where, name, sweep.make_pruner(pruner, plan))
+        sweep.sweep(plan, joined, place, trials=trials, minutes=minutes)
+    paths = sweep_report.write(joined, place)
+    if as_json:
+        print(json.dumps(sweep_report.as_json(joined)))
+        return
+    Console().print(sweep_report.table(joined))
+    Console().print("written: " + ", ".join(map(str, paths)), soft_wrap=True)
 
 
 @app.command("eval")

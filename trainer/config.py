@@ -37,6 +37,7 @@ class Config:
     pool: int = 12  # past policies kept
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
+    eval_every: int = 0  # steps between two evaluations against the floor's opponent; 0: none
     threads: int = 2  # of torch; with another number, sums come out in another order
     params: Mapping[str, float] = field(default_factory=dict)  # of the environment
 
@@ -59,6 +60,8 @@ class Config:
         for name in positive:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
+        if self.eval_every < 0:
+            raise ValueError(f"eval_every: want 0 or more, got {self.eval_every}")
         if self.recurrent not in ("none", "lstm"):
             raise ValueError(f"recurrent: want none or lstm, got {self.recurrent!r}")
         if self.grid not in ("flat", "axes"):

@@ -2,20 +2,40 @@
 
 import json
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from rich.console import Console
 
 from envs_c.build import EnvError
 from trainer import checkpoint
 from trainer.config import Config
+from trainer.examine import examine
 from trainer.ppo import Run
 from trainer.progress import Screen
 
+Watch = Callable[[Mapping[str, float]], None]
+"""Called with what each update measured; what it raises ends the run."""
 
-def train(name: str, config: Config, folder: Path) -> Path:
+
+def train(
+    name: str,
+    config: Config,
+    folder: Path,
+    watch: Watch | None = None,
+    console: Console | None = None,
+) -> Path:
     """Train from nothing until the configured steps are taken.
 
     Metrics are appended to metrics.jsonl in `folder`, an object an update, as they come.
+
+    Args:
+        name: of the environment.
+        config: the settings.
+        folder: of the run.
+        watch: told of every update.
+        console: where progress is shown; standard output if not given.
 
     Returns:
         The path of the last checkpoint.
@@ -25,7 +45,7 @@ def train(name: str, config: Config, folder: Path) -> Path:
     """
     if (folder / checkpoint.LATEST).exists():
         raise EnvError(f"{folder} holds a run already: resume it, or name another run")
-    return _go_on(Run(name, config), folder)
+    return _go_on(Run(name, config), folder, watch, console)
 
 
 def resume(folder: Path, steps: int = 0) -> Path:
@@ -46,26 +66,46 @@ def resume(folder: Path, steps: int = 0) -> Path:
     return _go_on(Run.resume(saved), folder)
 
 
-def _go_on(run: Run, folder: Path) -> Path:
+def _go_on(
+    run: Run, folder: Path, watch: Watch | None = None, console: Console | None = None
+) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     latest, metrics = folder / checkpoint.LATEST, folder / "metrics.jsonl"
     _forget_after(metrics, run.updates)
-    saved_at = run.steps // run.config.checkpoint_every
+    saving = _Due(run, run.config.checkpoint_every)
+    examining = _Due(run, run.config.eval_every)
     with (
         metrics.open("a") as log,
-        Screen(f"{run.name} · {folder.name}", run.config.steps) as screen,
+        Screen(f"{run.name} · {folder.name}", run.config.steps, console) as screen,
     ):
         while run.steps < run.config.steps:
             measured = run.update()
+            if examining.now():
+                measured |= examine(_weights(run))
             log.write(json.dumps({k: round(v, 6) for k, v in measured.items()}) + "\n")
             log.flush()
             screen.show(measured)
-            due = run.steps // run.config.checkpoint_every
-            if due > saved_at or run.steps >= run.config.steps:
-                saved_at = due
+            if watch:
+                watch(measured)
+            if saving.now():
                 checkpoint.save(run.checkpoint(), latest)
                 checkpoint.save(_weights(run), folder / f"policy-{run.steps:012d}.pt")
     return latest
+
+
+class _Due:
+    """Whether a run has come to the next multiple of a number of steps, or to its end."""
+
+    def __init__(self, run: Run, every: int) -> None:
+        self.run, self.every = run, every
+        self.last = run.steps // every if every else 0
+
+    def now(self) -> bool:
+        """True once for each multiple passed; never if the number is 0."""
+        if not self.every:
+            return False
+        before, self.last = self.last, self.run.steps // self.every
+        return self.last > before or self.run.steps >= self.run.config.steps
 
 
 def _weights(run: Run) -> dict[str, Any]:
