@@ -223,6 +223,8 @@ def test_a_foreign_file_is_refused_by_name(tmp_path: Path) -> None:
     ("values", "message"),
     [
         ({"steps": 0}, "steps: want at least 1, got 0"),
+        ({"pool": 0}, "pool: want at least 1, got 0"),
+        ({"pool_by": "luck"}, "pool_by: want uniform or difficulty, got 'luck'"),
         ({"eval_every": -1}, "eval_every: want 0 or more, got -1"),
         ({"recurrent": "gpt"}, "recurrent: want none or lstm, got 'gpt'"),
         ({"past": 0.7, "scripted": 0.7}, r"past \+ scripted \+ random: want 0 to 1"),

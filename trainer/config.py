@@ -35,6 +35,7 @@ class Config:
     scripted: float = 0.0  # share of the games in which one seat is played by the script
     random: float = 0.0  # share of the games in which one seat is played by chance
     pool: int = 12  # past policies kept
+    pool_by: str = "difficulty"  # "uniform" or "difficulty": how past policies are drawn
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
     eval_every: int = 0  # steps between two evaluations against the floor's opponent; 0: none
@@ -55,6 +56,8 @@ class Config:
             "minibatches",
             "hidden",
             "layers",
+            "pool",
+            "pool_every",
             "threads",
         )
         for name in positive:
@@ -66,6 +69,8 @@ class Config:
             raise ValueError(f"recurrent: want none or lstm, got {self.recurrent!r}")
         if self.grid not in ("flat", "axes"):
             raise ValueError(f"grid: want flat or axes, got {self.grid!r}")
+        if self.pool_by not in ("uniform", "difficulty"):
+            raise ValueError(f"pool_by: want uniform or difficulty, got {self.pool_by!r}")
         shares = (self.past, self.scripted, self.random)
         if min(shares) < 0 or sum(shares) > 1:
             raise ValueError(f"past + scripted + random: want 0 to 1 in all, got {shares}")

@@ -236,7 +236,7 @@ class Run:
         self.policy = make_policy(self.env.spec, asdict(config))
         self.optimizer = torch.optim.Adam(self.policy.parameters(), config.lr, eps=1e-5, fused=True)
         past = [make_policy(self.env.spec, asdict(config)) for _ in range(2)]
-        self.opponents = Opponents(seat_rows(self.env, config), past, config)
+        self.opponents = Opponents(self.env, seat_rows(self.env, config), past, config)
         self.rollout = Rollout(self.env, config, self.opponents)
         self.steps = self.updates = 0
         self.seconds = 0.0
@@ -273,6 +273,7 @@ class Run:
                 if len(rows)
                 for metric, mean in self.env.drain(rows).items()
             },
+            **self.opponents.settle(self.env),
         }
 
     def checkpoint(self) -> dict[str, Any]:

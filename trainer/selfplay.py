@@ -1,6 +1,5 @@
 """Who plays the seats that the learner does not: past policies, the script, and chance."""
 
-import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from torch import Tensor
 from envs_c.binding import VecEnv
 from trainer.config import Config
 from trainer.policy import Actions, Policy
+from trainer.pool import Pool, Tally
 
 Rows = NDArray[np.int64]
 
@@ -46,33 +46,57 @@ def seat_rows(env: VecEnv, config: Config) -> Seating:
     return Seating(row[alone | ~other], theirs, {"self": row[alone], **versus})
 
 
-class Opponents:
-    """Two past policies at a time, drawn from a pool at every segment; the script; and chance."""
+def split_games(rows: Rows, seats: int, parts: int) -> list[Rows]:
+    """Rows, ascending, in parts of about as many whole games."""
+    games = np.array_split(np.unique(rows // seats), parts)
+    return [rows[np.isin(rows // seats, part)] for part in games]
 
-    def __init__(self, seating: Seating, players: list[Policy], config: Config) -> None:
+
+class Opponents:
+    """Two past policies at a time, drawn from a pool; the script; and chance."""
+
+    def __init__(
+        self, env: VecEnv, seating: Seating, players: list[Policy], config: Config
+    ) -> None:
         self.seating, self.players, self.config = seating, players, config
         self.learner_rows = seating.learner
-        self.slots = np.array_split(seating.theirs["past"], len(players))
-        self.pool: list[dict[str, Any]] = []  # weights, oldest first
+        self.slots = split_games(seating.theirs["past"], env.seats, len(players))
+        mine = split_games(seating.versus["past"], env.seats, len(players))
+        self.pool = Pool(config)
+        self.tallies = [Tally(env, *rows) for rows in zip(mine, self.slots, strict=True)]
         self.states = [torch.zeros(len(r), players[0].state_size) for r in self.slots]
-        rows = max(int(r.max(initial=0)) for r in (seating.learner, *seating.theirs.values())) + 1
-        self.scripted = np.zeros(rows, np.uint8)
+        self.scripted = np.zeros(env.rows, np.uint8)
         self.scripted[seating.theirs["scripted"]] = 1
 
     def shuffle(self, policy: Policy, steps: int) -> None:
-        """Add the policy to the pool when it is due, and draw who plays the next segment."""
+        """Add the policy to the pool when it is due, and draw who plays the next segment.
+
+        Drawn evenly, members change at every segment; by difficulty, each stays until enough of
+        its games have ended to say how hard it is.
+        """
         if not len(self.seating.theirs["past"]):
             return
-        due = steps // self.config.pool_every
-        if not self.pool or due > self.pool[-1]["due"]:
-            weights = {k: v.clone() for k, v in policy.state_dict().items()}
-            self.pool.append({"due": due, "weights": weights})
-        if len(self.pool) > self.config.pool:
-            # The first stays, as the weakest; among the others, any may go but the newest.
-            del self.pool[int(torch.randint(1, len(self.pool) - 1, ()))]
-        for player in self.players:
-            pick = int(torch.randint(0, len(self.pool), ()))
-            player.load_state_dict(self.pool[pick]["weights"])
+        self.pool.add(policy, steps)
+        for player, tally in zip(self.players, self.tallies, strict=True):
+            kept = self.pool.find(tally.member)
+            stays = self.config.pool_by == "difficulty" and tally.left > 0
+            if kept is None or not stays:
+                kept = self.pool.draw()
+                tally.change(kept["due"])
+                player.load_state_dict(kept["weights"])
+
+    def settle(self, env: VecEnv) -> dict[str, float]:
+        """Count what the segment's games came to; to be called when the metrics were drained.
+
+        Returns:
+            What there is to say about the pool, for the log; nothing without one.
+        """
+        if not self.pool.members:
+            return {}
+        for tally in self.tallies:
+            self.pool.record(tally.member, *tally.take())
+            tally.clear(env)
+        return self.pool.measured()
 
     @torch.no_grad()
     def act(self, env: VecEnv) -> None:
@@ -100,11 +124,21 @@ class Opponents:
         for slot, rows in enumerate(self.slots):
             ended = torch.from_numpy(env.terminated[rows] | env.truncated[rows]).bool()
             self.states[slot][ended] = 0
+            self.tallies[slot].watch(env)
 
     def save(self) -> dict[str, Any]:
         """Everything that `load` needs to go on."""
-        return {"pool": copy.deepcopy(self.pool), "states": [s.clone() for s in self.states]}
+        return {
+            "pool": self.pool.save(),
+            "states": [s.clone() for s in self.states],
+            "tallies": [tally.save() for tally in self.tallies],
+        }
 
     def load(self, saved: dict[str, Any]) -> None:
         """Take up what `save` gave."""
-        self.pool, self.states = saved["pool"], saved["states"]
+        self.pool.members, self.states = saved["pool"], saved["states"]
+        for tally, player, state in zip(self.tallies, self.players, saved["tallies"], strict=True):
+            tally.load(state)
+            member = self.pool.find(tally.member)
+            if member:
+                player.load_state_dict(member["weights"])
