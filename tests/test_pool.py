@@ -114,23 +114,31 @@ def biased(policy: Policy, column: int) -> dict[str, Any]:
     return weights
 
 
-def test_a_hard_member_is_found_out_and_met_more_often() -> None:
+def test_a_hard_member_is_found_out_and_drawn_more_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Whoever plays one column only wins in four moves unless blocked; chance seldom blocks."""
     settings = {"copies": 64, "segment": 32, "hidden": 8, "past": 1.0, "pool_every": 10**9}
-    run = Run(
-        "connect4",
-        make_config({**settings, "threads": 1, "lr": 0.0, "epochs": 1, "minibatches": 1}),
-    )
+    once = {"threads": 1, "lr": 0.0, "epochs": 1, "minibatches": 1}
+    run = Run("connect4", make_config({**settings, **once}))
     pool = run.opponents.pool
     pool.add(run.policy, 0)
     member = {"due": 0, "points": 0.0, "games": 0.0}
     pool.members.insert(0, {**member, "due": -2, "weights": biased(run.policy, 0)})
-    met: Counter[int] = Counter()
-    for _ in range(30):
+    drawn: Counter[int] = Counter()
+    draw = pool.draw
+
+    def counted() -> dict[str, Any]:
+        found = draw()
+        drawn[found["due"]] += 1
+        return found
+
+    monkeypatch.setattr(pool, "draw", counted)
+    for _ in range(60):
         measured = run.update()
-        met.update(tally.member for tally in run.opponents.tallies)
     hard, itself = pool.estimates().tolist()
     assert hard < 0.35 and 0.35 < itself < 0.65
-    assert met[-2] > 1.3 * met[0]
+    assert sum(drawn.values()) > 30
+    assert drawn[-2] > 1.25 * drawn[0]
     assert measured["pool/points_hardest"] == pytest.approx(hard)
     assert measured["pool/members"] == 2
