@@ -12,7 +12,7 @@ from trainer.config import make_config
 from trainer.policy import Policy
 from trainer.pool import FLOOR, Pool, Tally
 from trainer.ppo import Run
-from trainer.selfplay import split_games
+from trainer.selfplay import seat_rows
 
 
 def pool_of(points: list[float], **settings: Any) -> Pool:
@@ -77,13 +77,13 @@ def test_only_games_count_that_a_member_played_from_their_start() -> None:
             env.metrics[row] += (1, 0, points == 1, points == 0.5)
         tally.watch(env)
 
-    tally.change(7)
+    tally.change(7, 3)
     tick({0: 1, 1: 0})
     tick({3: 0.5})
-    assert tally.take() == (1.5, 2) and tally.left == 1
+    assert tally.take() == (1.5, 2)
     env.metrics[[0, 3, 4]] = 0  # drained
     tally.clear(env)
-    tally.change(8)  # row 3's episode begins now; those of 0 and 4 run on
+    tally.change(8, 3)  # row 3's episode begins now; those of 0 and 4 run on
     tick({0: 1, 3: 1, 4: 1})
     assert tally.take() == (1, 1)
     tick({0: 1, 3: 0, 4: 0.5})
@@ -93,7 +93,7 @@ def test_only_games_count_that_a_member_played_from_their_start() -> None:
 def test_without_a_winner_scores_are_compared_in_each_game() -> None:
     env = games(2, ["episodes", "score"], 4)
     tally = Tally(env, np.array([0, 3]), np.array([1, 2]))
-    tally.change(1)
+    tally.change(1, 2)
     env.metrics[[1, 2]] = [[2, 6], [1, 5]]  # means 3 and 5
     env.metrics[[0, 3]] = [[1, 4], [1, 5]]
     env.terminated[[0, 3]] = 1
@@ -101,9 +101,13 @@ def test_without_a_winner_scores_are_compared_in_each_game() -> None:
     assert tally.take() == (1.5, 2)
 
 
-def test_games_are_split_whole() -> None:
-    rows = np.array([1, 2, 5, 7, 8, 11])  # of games 0, 0, 1, 2, 2, 3 of three seats
-    assert [part.tolist() for part in split_games(rows, 3, 2)] == [[1, 2, 5], [7, 8, 11]]
+def test_past_policies_share_the_games_whole() -> None:
+    config = make_config({"copies": 6, "past": 0.5})
+    ((mine_a, theirs_a), (mine_b, theirs_b)) = seat_rows(np.arange(6), 3, config).slots
+    assert (mine_a.tolist(), theirs_a.tolist()) == ([10, 12, 14], [9, 11, 13])
+    assert (mine_b.tolist(), theirs_b.tolist()) == ([16], [15, 17])
+    ((mine_a, _), (_, theirs_b)) = seat_rows(np.array([1, 3, 5]), 3, config).slots
+    assert (mine_a.tolist(), theirs_b.tolist()) == ([4], [6, 8])  # of games 3 and 5
 
 
 def biased(policy: Policy, column: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from envs_c.build import EnvError
 from trainer import checkpoint
 from trainer.config import load_config
 from trainer.evaluate import Evaluation, evaluate, shipped_policy
+from trainer.parallel import joined
 from trainer.train import new_run_name
 from trainer.train import resume as go_on
 from trainer.train import train as run_training
@@ -31,15 +32,18 @@ def train(
 ) -> None:
     """Train a policy with PPO by the settings in the environment's train.toml."""
     overrides = dict(_pair(text) for text in settings or [])
-    if resume:
-        folder = checkpoint.find(checkpoint.RUNS / env / run if run else env).parent
-        if set(overrides) - {"steps"}:
-            raise EnvError("--resume goes by the run's own settings; only steps can be set")
-        path = go_on(folder, int(float(overrides.get("steps", 0))))
-    else:
-        folder = checkpoint.RUNS / env / (run or new_run_name())
-        path = run_training(env, load_config(env, overrides), folder)
-    Console().print(f"trained; the checkpoint is {path}", soft_wrap=True)
+    with joined() as world:
+        if resume:
+            place = checkpoint.RUNS / env / run if run else env
+            folder = Path(world.share(lambda: str(checkpoint.find(place).parent)))
+            if set(overrides) - {"steps"}:
+                raise EnvError("--resume goes by the run's own settings; only steps can be set")
+            path = go_on(folder, int(float(overrides.get("steps", 0))), world)
+        else:
+            folder = checkpoint.RUNS / env / (run or new_run_name())
+            path = run_training(env, load_config(env, overrides), folder, world=world)
+        if world.first:
+            Console().print(f"trained; the checkpoint is {path}", soft_wrap=True)
 
 
 def _pair(text: str) -> tuple[str, str]:

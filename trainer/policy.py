@@ -141,12 +141,17 @@ class Actions:
             out = out.masked_fill(mask == 0, -1e9)
         self.heads = [h.log_softmax(dim=1) for h in out.split(policy.nvec, dim=1)]
 
-    def sample(self) -> Tensor:
-        """One action a row, (N, heads): int32 choices, or float32 values."""
+    def sample(self, noise: Tensor) -> Tensor:
+        """One action a row, (N, heads): int32 choices, or float32 values.
+
+        Args:
+            noise: (N, outputs), standard normal for values, and Gumbel's for choices: the largest
+                of log p + such noise falls on each choice with its probability p.
+        """
         if self.log_std is not None:
-            return self.mean + self.log_std.exp() * torch.randn_like(self.mean)
-        # The largest of log p + Gumbel noise falls on each choice with its probability p.
-        picks = [(h - torch.empty_like(h).exponential_().log()).argmax(dim=1) for h in self.heads]
+            return self.mean + self.log_std.exp() * noise
+        parts = noise.split([head.shape[1] for head in self.heads], dim=1)
+        picks = [(h + n).argmax(dim=1) for h, n in zip(self.heads, parts, strict=True)]
         return torch.stack(picks, dim=1).int()
 
     def log_prob(self, actions: Tensor) -> Tensor:

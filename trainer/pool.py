@@ -119,11 +119,11 @@ class Tally:
         names = env.spec["metrics"]
         self.column = {name: i for i, name in enumerate(names)}
 
-    def change(self, member: int) -> None:
-        """Another member plays from here on, or the same one goes on."""
+    def change(self, member: int, left: int) -> None:
+        """Another member plays from here on, or the same one goes on, for `left` episodes."""
         if member != self.member:
             self.whole = self.fresh.copy()
-        self.member, self.left = member, len(self.mine)
+        self.member, self.left = member, left
 
     def clear(self, env: VecEnv) -> None:
         """The learner's metrics are counted from here on: to be called when they were drained."""
@@ -161,7 +161,6 @@ class Tally:
     def _count(self, points: float, games: int) -> None:
         self.points += points
         self.games += games
-        self.left -= games
 
     def take(self) -> tuple[float, float]:
         """Points and games since the last time."""
@@ -174,7 +173,7 @@ class Tally:
         rows = {name: torch.from_numpy(getattr(self, name).copy()) for name in ("whole", "fresh")}
         return {"member": self.member, "left": self.left, **rows}
 
-    def load(self, saved: dict[str, Any]) -> None:
-        """Take up what `save` gave."""
+    def load(self, saved: dict[str, Any], rows: Tensor) -> None:
+        """Take up what `save` gave, for those of its rows that are played here."""
         self.member, self.left = saved["member"], saved["left"]
-        self.whole, self.fresh = saved["whole"].numpy(), saved["fresh"].numpy()
+        self.whole, self.fresh = (saved[name][rows].numpy() for name in ("whole", "fresh"))

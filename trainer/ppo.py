@@ -17,8 +17,10 @@ from torch import Tensor, nn
 
 from envs_c.binding import VecEnv
 from trainer.config import Config, make_config
+from trainer.noise import Noise
+from trainer.parallel import ALONE, Share, World
 from trainer.policy import Actions, Policy, make_policy
-from trainer.selfplay import Opponents, seat_rows
+from trainer.selfplay import Opponents
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,9 @@ def advantages(x: Experience, gamma: float, lam: float) -> tuple[Tensor, Tensor]
 class Rollout:
     """The games, and the buffers that experience is written into, made once."""
 
-    def __init__(self, env: VecEnv, config: Config, opponents: Opponents) -> None:
+    def __init__(self, env: VecEnv, config: Config, opponents: Opponents, policy: Policy) -> None:
         self.env, self.opponents = env, opponents
-        self.rows = torch.from_numpy(opponents.learner_rows)
+        self.rows = torch.from_numpy(opponents.seating.learner)
         size, heads = env.obs.shape[1], env.actions.shape[1]
         t, n = config.segment, len(self.rows)
         self.obs_now = torch.from_numpy(env.obs)  # views of what C writes
@@ -92,7 +94,10 @@ class Rollout:
         self.floats = torch.zeros(4, t, n)  # log_prob, value, reward, boot
         self.flags = torch.zeros(3, t, n, dtype=torch.bool)  # ended, active, start
         self.starting = torch.ones(n, dtype=torch.bool)
-        self.state = torch.zeros(n, 0)
+        self.state = torch.zeros(n, policy.state_size)
+        self.chance = Noise(config.seed)
+        self.row_ids = torch.from_numpy(env.row_ids)
+        self.noise = torch.zeros(t, env.rows, policy.action.out_features)
 
     @torch.no_grad()
     def play(self, policy: Policy) -> Experience:
@@ -102,8 +107,7 @@ class Rollout:
         ended, active, start = self.flags
         for array in (log_prob, value, boot):
             array.zero_()
-        if self.state.shape[1] != policy.state_size:
-            self.state = torch.zeros(len(rows), policy.state_size)
+        self.chance.fill(self.noise, self.row_ids, policy.continuous)
         before = self.state.clone()
         whole = len(rows) == env.rows
         for t in range(len(self.obs)):
@@ -119,13 +123,13 @@ class Rollout:
             out = policy(self.obs[t][acting], self.state[acting])
             mask = None if self.mask is None else self.mask[t][acting]
             chosen = Actions(policy, out.logits, mask)
-            actions = chosen.sample()
+            actions = chosen.sample(self.noise[t][rows][acting])
             self.state[acting] = out.state
             self.actions[t][acting] = actions
             log_prob[t][acting] = chosen.log_prob(actions)
             value[t][acting] = out.value
             self.actions_now[rows] = self.actions[t]
-            self.opponents.act(env)
+            self.opponents.act(env, self.noise[t])
             env.step()
             reward[t] = torch.from_numpy(env.rewards)[rows]
             cut = torch.from_numpy(env.truncated)[rows].bool()
@@ -150,43 +154,61 @@ class Rollout:
         return active.nonzero().squeeze(1)
 
 
+TERMS = ("loss", "policy_loss", "value_loss", "entropy", "kl", "clipped")
+
+
 def learn(
-    policy: Policy, optimizer: torch.optim.Optimizer, x: Experience, config: Config, entropy: float
+    policy: Policy,
+    optimizer: torch.optim.Optimizer,
+    x: Experience,
+    config: Config,
+    entropy: float,
+    share: Share,
 ) -> dict[str, float]:
-    """Improve the policy on one segment; returns the means of what was measured."""
+    """Improve the policy on one segment; returns the means of what was measured.
+
+    Minibatches are drawn from the decisions of all processes. Each adds up its own part of the
+    loss, already divided by the number in all, so that gradients need only be summed.
+    """
     advantage, valid = advantages(x, config.gamma, config.lam)
     target = advantage + x.value
+    every = [share.whole(array) for array in (advantage, target, valid)]  # of all processes
+    gains, targets, counted = every
     recurrent = policy.state_size > 0
     # A recurrent policy learns from whole rows of T ticks, any other from single decisions.
-    index = torch.arange(x.obs.shape[1]) if recurrent else valid.flatten().nonzero().squeeze(1)
-    flat = {name: array.flatten(0, 1) for name, array in _arrays(x, advantage, target).items()}
+    index = torch.arange(share.total) if recurrent else counted.flatten().nonzero().squeeze(1)
+    arrays = _arrays(x, advantage, target)
+    flat = {name: array.flatten(0, 1) for name, array in arrays.items()}
     sums: dict[str, float] = {}
     count = 0
     for _ in range(config.epochs):
         for part in index[torch.randperm(len(index))].tensor_split(config.minibatches):
-            if not len(part):
+            gain = gains[:, part][counted[:, part]] if recurrent else gains.flatten()[part]
+            if not len(gain):
                 continue
-            if recurrent:
-                picked = {
-                    k: a[:, part].flatten(0, 1) for k, a in _arrays(x, advantage, target).items()
-                }
-                out = policy.sequence(x.obs[:, part], x.state[part], x.start[:, part])
-                keep = valid[:, part].flatten()
-            else:
-                picked = {k: a[part] for k, a in flat.items()}
-                out = policy(picked["obs"])
-                keep = torch.ones(len(part), dtype=torch.bool)
-            terms = _loss(policy, out.logits, out.value, picked, keep, config, entropy)
+            own = share.own(part)
+            terms = {name: torch.zeros(()) for name in TERMS}
             optimizer.zero_grad()
-            terms["loss"].backward()
+            if len(own):
+                if recurrent:
+                    picked = {k: a[:, own].flatten(0, 1) for k, a in arrays.items()}
+                    out = policy.sequence(x.obs[:, own], x.state[own], x.start[:, own])
+                    keep = valid[:, own].flatten()
+                else:
+                    picked = {k: a[own] for k, a in flat.items()}
+                    out = policy(picked["obs"])
+                    keep = torch.ones(len(own), dtype=torch.bool)
+                terms = _loss(policy, out.logits, out.value, picked, keep, gain, config, entropy)
+                terms["loss"].backward()
+            terms = share.world.sum_gradients(policy, terms)
             norm = nn.utils.clip_grad_norm_(policy.parameters(), config.grad_norm)
             optimizer.step()
             count += 1
             for name, term in {**terms, "grad_norm": norm}.items():
                 sums[name] = sums.get(name, 0.0) + float(term.detach())
     means = {name: total / max(count, 1) for name, total in sums.items()}
-    spread = target[valid].var()
-    means["explained_variance"] = float(1 - (target - x.value)[valid].var() / (spread + 1e-8))
+    spread = targets[counted].var()
+    means["explained_variance"] = float(1 - gains[counted].var() / (spread + 1e-8))
     return means
 
 
@@ -202,42 +224,59 @@ def _loss(
     value: Tensor,
     picked: dict[str, Tensor],
     keep: Tensor,
+    gain: Tensor,
     config: Config,
     entropy: float,
 ) -> dict[str, Tensor]:
-    """The clipped objective over the decisions (N,) that `keep` marks."""
+    """The clipped objective, in sum over the decisions that `keep` marks, over the minibatch's.
+
+    Args:
+        policy: whose distribution it is.
+        logits: (N, choices) it now gives.
+        value: (N,) it now gives.
+        picked: (N, …) what was recorded.
+        keep: (N,) bool.
+        gain: (M,) the advantages of the whole minibatch, other processes' included.
+        config: the settings.
+        entropy: weight of the entropy bonus.
+    """
     chosen = Actions(policy, logits, picked.get("mask"))
     log_ratio = (chosen.log_prob(picked["actions"]) - picked["log_prob"])[keep]
     ratio = log_ratio.exp()
-    gain = picked["advantage"][keep]
-    gain = (gain - gain.mean()) / (gain.std() + 1e-8) if len(gain) > 1 else gain
+    advantage, n = picked["advantage"][keep], len(gain)
+    if n > 1:
+        advantage = (advantage - gain.mean()) / (gain.std() + 1e-8)
     clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
-    policy_loss = -torch.min(ratio * gain, clipped * gain).mean()
-    value_loss = 0.5 * (value - picked["target"])[keep].square().mean()
-    spread = chosen.entropy()[keep].mean()
-    return {
-        "loss": policy_loss + config.value_weight * value_loss - entropy * spread,
-        "policy_loss": policy_loss,
-        "value_loss": value_loss,
-        "entropy": spread,
-        "kl": ((ratio - 1) - log_ratio).mean(),  # Schulman's low-variance estimate
-        "clipped": ((ratio - 1).abs() > config.clip).float().mean(),
-    }
+    policy_loss = -torch.min(ratio * advantage, clipped * advantage).sum() / n
+    value_loss = 0.5 * (value - picked["target"])[keep].square().sum() / n
+    spread = chosen.entropy()[keep].sum() / n
+    measured = (
+        policy_loss + config.value_weight * value_loss - entropy * spread,
+        *(policy_loss, value_loss, spread),
+        ((ratio - 1) - log_ratio).sum() / n,  # Schulman's low-variance estimate
+        ((ratio - 1).abs() > config.clip).float().sum() / n,
+    )
+    return dict(zip(TERMS, measured, strict=True))
 
 
 class Run:
     """A training run: everything that goes on from one update to the next."""
 
-    def __init__(self, name: str, config: Config) -> None:
+    def __init__(self, name: str, config: Config, world: World = ALONE) -> None:
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        self.name, self.config = name, config
-        self.env = VecEnv(name, config.copies, seed=config.seed, params=config.params)
+        self.name, self.config, self.world = name, config, world
+        streams = world.copies(config.copies)
+        params = config.params
+        self.env = VecEnv(name, len(streams), config.seed, params, streams=streams)
         self.policy = make_policy(self.env.spec, asdict(config))
         self.optimizer = torch.optim.Adam(self.policy.parameters(), config.lr, eps=1e-5, fused=True)
-        past = [make_policy(self.env.spec, asdict(config)) for _ in range(2)]
-        self.opponents = Opponents(self.env, seat_rows(self.env, config), past, config)
-        self.rollout = Rollout(self.env, config, self.opponents)
+        self.opponents = Opponents(self.env, config, world)
+        self.rollout = Rollout(self.env, config, self.opponents, self.policy)
+        seating, whole = self.opponents.seating, self.opponents.whole
+        at = np.searchsorted(whole.learner, self.env.row_ids[seating.learner])
+        self.share = Share(world, at, len(whole.learner))
+        world.equalise(self.policy)
         self.steps = self.updates = 0
         self.seconds = 0.0
 
@@ -254,9 +293,10 @@ class Run:
         experience = self.rollout.play(self.policy)
         played = time.perf_counter()
         entropy = config.entropy + done * (end - config.entropy)
-        losses = learn(self.policy, self.optimizer, experience, config, entropy)
+        losses = learn(self.policy, self.optimizer, experience, config, entropy, self.share)
+        self.world.equalise(self.policy)
         learned = time.perf_counter()
-        taken = int(experience.active.sum())
+        taken = int(self.world.sum(experience.active.sum()))
         self.steps += taken
         self.updates += 1
         self.seconds += learned - began
@@ -267,17 +307,46 @@ class Run:
             "seconds_learning": learned - played,
             "lr": lr,
             **losses,
-            **{
-                f"{kind}/{metric}": mean
-                for kind, rows in self.opponents.seating.versus.items()
-                if len(rows)
-                for metric, mean in self.env.drain(rows).items()
-            },
+            **self._games(),
             **self.opponents.settle(self.env),
         }
 
+    def _games(self) -> dict[str, float]:
+        """The means of the metrics, by opponent, over the episodes finished since the last time."""
+        means: dict[str, float] = {}
+        for kind, rows in self.opponents.seating.versus.items():
+            if not len(self.opponents.whole.versus[kind]):
+                continue
+            if self.world.size == 1:
+                drained = self.env.drain(rows)
+            else:
+                sums = self.env.metrics[rows].sum(axis=0, dtype=np.float64)
+                self.env.metrics[rows] = 0
+                first, *others = self.world.sum(torch.from_numpy(sums)).tolist()
+                drained = {"episodes": first}
+                if first:
+                    names = self.env.spec["metrics"][1:]
+                    drained |= {k: v / first for k, v in zip(names, others, strict=True)}
+            means |= {f"{kind}/{metric}": mean for metric, mean in drained.items()}
+        return means
+
+    def _places(self) -> dict[str, tuple[Tensor, int]]:
+        """Where what is kept by copy, row and learner's row stands among all processes'."""
+        copies, seats = self.config.copies, self.env.seats
+        return {
+            "copy": (torch.tensor(self.env.streams), copies),
+            "row": (self.rollout.row_ids, copies * seats),
+            "learner": (self.share.at, self.share.total),
+        }
+
     def checkpoint(self) -> dict[str, Any]:
-        """All that a run consists of, as plain data and tensors."""
+        """All that a run consists of, as plain data and tensors.
+
+        Every process has to ask for it, and gets the same: a run goes on in any number of them.
+        """
+        place, places = self.world.place, self._places()
+        games = {k: torch.from_numpy(v) for k, v in self.env.save().items()}
+        learner = places["learner"]
         return {
             "env": self.name,
             "config": asdict(self.config),
@@ -287,23 +356,29 @@ class Run:
             "policy": self.policy.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "random": torch.get_rng_state(),
-            "games": {k: torch.from_numpy(v.copy()) for k, v in self.env.save().items()},
-            "starting": self.rollout.starting.clone(),
-            "state": self.rollout.state.clone(),
+            "ticks": self.rollout.chance.ticks,
+            "games": {
+                k: place(v, *places["copy" if k == "state" else "row"]) for k, v in games.items()
+            },
+            "starting": place(self.rollout.starting.clone(), *learner),
+            "state": place(self.rollout.state.clone(), *learner),
             "opponents": self.opponents.save(),
         }
 
     @classmethod
-    def resume(cls, checkpoint: dict[str, Any]) -> "Run":
+    def resume(cls, checkpoint: dict[str, Any], world: World = ALONE) -> "Run":
         """The run that a checkpoint was made of, to go on exactly as it would have."""
-        run = cls(checkpoint["env"], make_config(checkpoint["config"]))
+        run = cls(checkpoint["env"], make_config(checkpoint["config"]), world)
         run.steps, run.updates = checkpoint["steps"], checkpoint["updates"]
         run.seconds = checkpoint["seconds"]
         run.policy.load_state_dict(checkpoint["policy"])
         run.optimizer.load_state_dict(checkpoint["optimizer"])
-        run.env.load({k: np.asarray(v) for k, v in checkpoint["games"].items()})
-        run.rollout.starting = checkpoint["starting"]
-        run.rollout.state = checkpoint["state"]
+        places = run._places()
+        of = {k: places["copy" if k == "state" else "row"][0] for k in checkpoint["games"]}
+        run.env.load({k: v[of[k]].numpy() for k, v in checkpoint["games"].items()})
+        run.rollout.starting = checkpoint["starting"][places["learner"][0]]
+        run.rollout.state = checkpoint["state"][places["learner"][0]]
+        run.rollout.chance.ticks = checkpoint["ticks"]
         run.opponents.load(checkpoint["opponents"])
         torch.set_rng_state(checkpoint["random"])
         return run

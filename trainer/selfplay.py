@@ -1,5 +1,6 @@
 """Who plays the seats that the learner does not: past policies, the script, and chance."""
 
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,8 @@ from torch import Tensor
 
 from envs_c.binding import VecEnv
 from trainer.config import Config
-from trainer.policy import Actions, Policy
+from trainer.parallel import ALONE, World
+from trainer.policy import Actions, Policy, make_policy
 from trainer.pool import Pool, Tally
 
 Rows = NDArray[np.int64]
@@ -25,48 +27,66 @@ class Seating(NamedTuple):
     learner: Rows
     theirs: dict[str, Rows]  # by kind of opponent
     versus: dict[str, Rows]  # the learner's rows in games against that kind, or "self"
+    slots: list[tuple[Rows, Rows]]  # of each past policy at play: the learner's rows, and its own
 
 
-def seat_rows(env: VecEnv, config: Config) -> Seating:
+SLOTS = 2
+"""Past policies that play at a time."""
+
+
+def seat_rows(games: Rows, seats: int, config: Config) -> Seating:
     """Seat the players: the last copies' games are played against others, from every seat in turn.
 
     In those games the learner keeps one half of the seats, taking turns from copy to copy.
+
+    Args:
+        games: which of the configured copies are meant, ascending; rows are counted among them.
+        seats: of a game.
+        config: the shares, and how many copies there are in all.
     """
-    row = np.arange(env.rows)
-    game, seat = row // env.seats, row % env.seats
+    row = np.arange(len(games) * seats)
+    game, seat = games[row // seats], row % seats
     other = (seat + game) % 2 == 1
     theirs, versus, end = {}, {}, config.copies
+    slots: list[tuple[Rows, Rows]] = []
     for kind in KINDS:
-        share = getattr(config, kind) if env.seats > 1 else 0.0
+        share = getattr(config, kind) if seats > 1 else 0.0
         begin = end - round(config.copies * share)
         inside = (game >= begin) & (game < end)
         theirs[kind], versus[kind] = row[inside & other], row[inside & ~other]
+        if kind == "past":
+            for part in np.array_split(np.arange(begin, end), SLOTS):
+                within = np.isin(game, part)
+                slots.append((row[within & ~other], row[within & other]))
         end = begin
     alone = game < end
-    return Seating(row[alone | ~other], theirs, {"self": row[alone], **versus})
-
-
-def split_games(rows: Rows, seats: int, parts: int) -> list[Rows]:
-    """Rows, ascending, in parts of about as many whole games."""
-    games = np.array_split(np.unique(rows // seats), parts)
-    return [rows[np.isin(rows // seats, part)] for part in games]
+    versus = {"self": row[alone], **versus}
+    return Seating(row[alone | ~other], theirs, versus, slots)
 
 
 class Opponents:
     """Two past policies at a time, drawn from a pool; the script; and chance."""
 
-    def __init__(
-        self, env: VecEnv, seating: Seating, players: list[Policy], config: Config
-    ) -> None:
-        self.seating, self.players, self.config = seating, players, config
-        self.learner_rows = seating.learner
-        self.slots = split_games(seating.theirs["past"], env.seats, len(players))
-        mine = split_games(seating.versus["past"], env.seats, len(players))
+    def __init__(self, env: VecEnv, config: Config, world: World = ALONE) -> None:
+        self.config, self.world = config, world
+        self.seating = seat_rows(np.array(env.streams), env.seats, config)
+        self.whole = seat_rows(np.arange(config.copies), env.seats, config)
+        settings = asdict(config)
+        self.players = [make_policy(env.spec, settings) for _ in range(SLOTS)]
+        self.slots = [theirs for _, theirs in self.seating.slots]
         self.pool = Pool(config)
-        self.tallies = [Tally(env, *rows) for rows in zip(mine, self.slots, strict=True)]
-        self.states = [torch.zeros(len(r), players[0].state_size) for r in self.slots]
+        self.tallies = [Tally(env, *rows) for rows in self.seating.slots]
+        self.states = [torch.zeros(len(r), self.players[0].state_size) for r in self.slots]
         self.scripted = np.zeros(env.rows, np.uint8)
-        self.scripted[seating.theirs["scripted"]] = 1
+        self.scripted[self.seating.theirs["scripted"]] = 1
+        # Where the rows of each slot stand among those of all processes: the learner's, theirs.
+        self.places = [
+            tuple(
+                torch.from_numpy(np.searchsorted(everyone, env.row_ids[rows]))
+                for everyone, rows in zip(whole, here, strict=True)
+            )
+            for whole, here in zip(self.whole.slots, self.seating.slots, strict=True)
+        ]
 
     def shuffle(self, policy: Policy, steps: int) -> None:
         """Add the policy to the pool when it is due, and draw who plays the next segment.
@@ -74,15 +94,18 @@ class Opponents:
         Drawn evenly, members change at every segment; by difficulty, each stays until enough of
         its games have ended to say how hard it is.
         """
-        if not len(self.seating.theirs["past"]):
+        if not len(self.whole.theirs["past"]):
             return
         self.pool.add(policy, steps)
-        for player, tally in zip(self.players, self.tallies, strict=True):
+        for player, tally, (mine, _) in zip(
+            self.players, self.tallies, self.whole.slots, strict=True
+        ):
+            games = len(mine)
             kept = self.pool.find(tally.member)
             stays = self.config.pool_by == "difficulty" and tally.left > 0
             if kept is None or not stays:
                 kept = self.pool.draw()
-                tally.change(kept["due"])
+                tally.change(kept["due"], games)
                 player.load_state_dict(kept["weights"])
 
     def settle(self, env: VecEnv) -> dict[str, float]:
@@ -94,30 +117,31 @@ class Opponents:
         if not self.pool.members:
             return {}
         for tally in self.tallies:
-            self.pool.record(tally.member, *tally.take())
+            points, games = self.world.sum(torch.tensor(tally.take(), dtype=torch.float64)).tolist()
+            self.pool.record(tally.member, points, games)
+            tally.left -= int(games)
             tally.clear(env)
         return self.pool.measured()
 
     @torch.no_grad()
-    def act(self, env: VecEnv) -> None:
-        """Write the actions of every row that is not the learner's."""
+    def act(self, env: VecEnv, noise: Tensor) -> None:
+        """Write the actions of every row that is not the learner's; noise (rows, outputs)."""
         if self.scripted.any():
             env.script(self.scripted & env.active)
         chance = self.seating.theirs["random"]
         if len(chance):
-            self._draw(env, chance, self.players[0], None)
+            even = torch.zeros(len(chance), noise.shape[1])
+            self._draw(env, chance, self.players[0], even, noise)
         for slot, rows in enumerate(self.slots):
             if len(rows):
                 out = self.players[slot](torch.from_numpy(env.obs[rows]), self.states[slot])
-                self._draw(env, rows, self.players[slot], out.logits)
+                self._draw(env, rows, self.players[slot], out.logits, noise)
                 self.states[slot] = out.state
 
-    def _draw(self, env: VecEnv, rows: Rows, policy: Policy, logits: Tensor | None) -> None:
-        """Write actions drawn from logits, or evenly among the choices allowed."""
-        if logits is None:
-            logits = torch.zeros(len(rows), policy.action.out_features)
+    def _draw(self, env: VecEnv, rows: Rows, policy: Policy, logits: Tensor, noise: Tensor) -> None:
+        """Write actions drawn from logits, among the choices allowed."""
         mask = None if env.mask is None else torch.from_numpy(env.mask[rows])
-        env.actions[rows] = Actions(policy, logits, mask).sample().numpy()
+        env.actions[rows] = Actions(policy, logits, mask).sample(noise[rows]).numpy()
 
     def watch(self, env: VecEnv) -> None:
         """Forget what was remembered of episodes that have ended."""
@@ -127,18 +151,23 @@ class Opponents:
             self.tallies[slot].watch(env)
 
     def save(self) -> dict[str, Any]:
-        """Everything that `load` needs to go on."""
-        return {
-            "pool": self.pool.save(),
-            "states": [s.clone() for s in self.states],
-            "tallies": [tally.save() for tally in self.tallies],
-        }
+        """Everything that `load` needs to go on, of all processes."""
+        states, tallies = [], []
+        for slot, (mine, theirs) in enumerate(self.places):
+            learners, others = (len(rows) for rows in self.whole.slots[slot])
+            states.append(self.world.place(self.states[slot].clone(), theirs, others))
+            saved = self.tallies[slot].save()
+            for name in ("whole", "fresh"):
+                saved[name] = self.world.place(saved[name], mine, learners)
+            tallies.append(saved)
+        return {"pool": self.pool.save(), "states": states, "tallies": tallies}
 
     def load(self, saved: dict[str, Any]) -> None:
         """Take up what `save` gave."""
-        self.pool.members, self.states = saved["pool"], saved["states"]
-        for tally, player, state in zip(self.tallies, self.players, saved["tallies"], strict=True):
-            tally.load(state)
-            member = self.pool.find(tally.member)
+        self.pool.members = saved["pool"]
+        for slot, (mine, theirs) in enumerate(self.places):
+            self.states[slot] = saved["states"][slot][theirs]
+            self.tallies[slot].load(saved["tallies"][slot], mine)
+            member = self.pool.find(self.tallies[slot].member)
             if member:
-                player.load_state_dict(member["weights"])
+                self.players[slot].load_state_dict(member["weights"])
