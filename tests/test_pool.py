@@ -75,7 +75,7 @@ def test_only_games_count_that_a_member_played_from_their_start() -> None:
         for row, points in won.items():
             env.terminated[row] = 1
             env.metrics[row] += (1, 0, points == 1, points == 0.5)
-        tally.watch(env)
+        tally.watch(env, np.arange(3))
 
     tally.change(7, 3)
     tick({0: 1, 1: 0})
@@ -97,7 +97,7 @@ def test_without_a_winner_scores_are_compared_in_each_game() -> None:
     env.metrics[[1, 2]] = [[2, 6], [1, 5]]  # means 3 and 5
     env.metrics[[0, 3]] = [[1, 4], [1, 5]]
     env.terminated[[0, 3]] = 1
-    tally.watch(env)
+    tally.watch(env, np.arange(2))
     assert tally.take() == (1.5, 2)
 
 

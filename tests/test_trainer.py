@@ -17,7 +17,8 @@ from trainer import checkpoint
 from trainer.config import Config, load_config, load_floors, make_config
 from trainer.evaluate import evaluate
 from trainer.policy import Encoder
-from trainer.ppo import Experience, Run, advantages
+from trainer.ppo import Run, advantages
+from trainer.rollout import Experience
 from trainer.train import resume, train
 
 GAMMA, LAM = 0.9, 0.8

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from envs_c.build import EnvError
-from trainer import checkpoint
+from trainer import bench, checkpoint
 from trainer.config import load_config
 from trainer.evaluate import Evaluation, evaluate, shipped_policy
 from trainer.parallel import joined
@@ -96,6 +96,9 @@ def sweep_command(
         return
     Console().print(sweep_report.table(joined))
     Console().print("written: " + ", ".join(map(str, paths)), soft_wrap=True)
+
+
+app.command("bench")(bench.command)
 
 
 @app.command("eval")

@@ -39,7 +39,9 @@ class Config:
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
     eval_every: int = 0  # steps between two evaluations against the floor's opponent; 0: none
-    threads: int = 2  # of torch; with another number, sums come out in another order
+    overlap: bool = False  # step one half of the games while the policy decides for the other
+    precision: str = "float32"  # or "bfloat16": of the layers while learning; weights stay float32
+    threads: int = 1  # of torch; with another number, sums come out in another order
     params: Mapping[str, float] = field(default_factory=dict)  # of the environment
 
     def __post_init__(self) -> None:
@@ -71,6 +73,8 @@ class Config:
             raise ValueError(f"grid: want flat or axes, got {self.grid!r}")
         if self.pool_by not in ("uniform", "difficulty"):
             raise ValueError(f"pool_by: want uniform or difficulty, got {self.pool_by!r}")
+        if self.precision not in ("float32", "bfloat16"):
+            raise ValueError(f"precision: want float32 or bfloat16, got {self.precision!r}")
         shares = (self.past, self.scripted, self.random)
         if min(shares) < 0 or sum(shares) > 1:
             raise ValueError(f"past + scripted + random: want 0 to 1 in all, got {shares}")
@@ -118,8 +122,11 @@ def make_config(values: Mapping[str, Any]) -> Config:
             continue
         kind = type(defaults[key])
         try:
-            chosen[key] = kind(float(value)) if kind is int else kind(value)
-        except ValueError as error:
+            if kind is bool and not isinstance(value, bool):
+                chosen[key] = {"true": True, "false": False}[str(value).lower()]
+            else:
+                chosen[key] = kind(float(value)) if kind is int else kind(value)
+        except (KeyError, ValueError) as error:
             raise EnvError(f"{key}: want {kind.__name__}, got {value!r}") from error
     return Config(**chosen)
 

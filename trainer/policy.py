@@ -1,5 +1,6 @@
 """The network: observation in; action distribution, value and recurrent state out."""
 
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -80,13 +81,13 @@ class Policy(nn.Module):
         self.torso = nn.Sequential()
         for narrow, wide in pairwise(widths):
             self.torso.append(_orthogonal(nn.Linear(narrow, wide), 2**0.5))
-            self.torso.append(nn.ReLU())
+            self.torso.append(nn.ReLU(inplace=True))
         self.cell = nn.LSTMCell(hidden, hidden) if recurrent == "lstm" else None
         self.state_size = 2 * hidden if self.cell else 0
-        outputs = len(self.nvec) if self.continuous else sum(self.nvec)
-        self.action = _orthogonal(nn.Linear(hidden, outputs), 0.01)
+        self.outputs = len(self.nvec) if self.continuous else sum(self.nvec)
+        self.action = _orthogonal(nn.Linear(hidden, self.outputs), 0.01)
         self.value = _orthogonal(nn.Linear(hidden, 1), 1.0)
-        self.log_std = nn.Parameter(torch.zeros(outputs)) if self.continuous else None
+        self.log_std = nn.Parameter(torch.zeros(self.outputs)) if self.continuous else None
 
     def forward(self, obs: Tensor, state: Tensor | None = None) -> Out:
         """One tick of N rows: obs (N, size) of any type, state (N, state_size)."""
@@ -103,10 +104,10 @@ class Policy(nn.Module):
 
     def heads(self, features: Tensor, state: Tensor) -> Out:
         """What the heads make of features (N, hidden)."""
-        logits = self.action(features)
+        logits = self.action(features).float()
         if not self.continuous:
             logits = LOGIT_CAP * (logits / LOGIT_CAP).tanh()
-        return Out(logits, self.value(features).squeeze(1), state)
+        return Out(logits, self.value(features).float().squeeze(1), state)
 
     def sequence(self, obs: Tensor, state: Tensor, starts: Tensor) -> Out:
         """T ticks of N rows: obs (T, N, size), state (N, S) before them, starts (T, N) bool.
@@ -133,31 +134,31 @@ class Actions:
     """The distribution of actions that a policy's output stands for."""
 
     def __init__(self, policy: Policy, out: Tensor, mask: Tensor | None = None) -> None:
-        self.log_std = policy.log_std
-        self.mean = out
-        if self.log_std is not None:
-            return
-        if mask is not None:
-            out = out.masked_fill(mask == 0, -1e9)
-        self.heads = [h.log_softmax(dim=1) for h in out.split(policy.nvec, dim=1)]
+        self.log_std, self.nvec = policy.log_std, policy.nvec
+        self.out = out if mask is None else out.masked_fill(mask == 0, -1e9)
+
+    @cached_property
+    def heads(self) -> list[Tensor]:
+        """Log probabilities of the choices of each head."""
+        return [h.log_softmax(dim=1) for h in self.out.split(self.nvec, dim=1)]
 
     def sample(self, noise: Tensor) -> Tensor:
         """One action a row, (N, heads): int32 choices, or float32 values.
 
         Args:
-            noise: (N, outputs), standard normal for values, and Gumbel's for choices: the largest
-                of log p + such noise falls on each choice with its probability p.
+            noise: (N, outputs), standard normal for values and Gumbel's for choices, as `Noise`
+                makes it.
         """
         if self.log_std is not None:
-            return self.mean + self.log_std.exp() * noise
-        parts = noise.split([head.shape[1] for head in self.heads], dim=1)
-        picks = [(h + n).argmax(dim=1) for h, n in zip(self.heads, parts, strict=True)]
+            return self.out + self.log_std.exp() * noise
+        # The largest of log p + Gumbel noise falls on each choice with its probability p.
+        picks = [h.argmax(dim=1) for h in (self.out + noise).split(self.nvec, dim=1)]
         return torch.stack(picks, dim=1).int()
 
     def log_prob(self, actions: Tensor) -> Tensor:
         """The log probability (N,) of actions (N, heads)."""
         if self.log_std is not None:
-            z = (actions - self.mean) / self.log_std.exp()
+            z = (actions - self.out) / self.log_std.exp()
             return (-0.5 * z * z - self.log_std - 0.9189385332).sum(dim=1)
         index = actions.long()
         terms = [h.gather(1, index[:, i : i + 1]) for i, h in enumerate(self.heads)]
@@ -166,7 +167,7 @@ class Actions:
     def entropy(self) -> Tensor:
         """The entropy (N,), in nats, summed over heads."""
         if self.log_std is not None:
-            return (self.log_std + 1.4189385332).sum().expand(len(self.mean))
+            return (self.log_std + 1.4189385332).sum().expand(len(self.out))
         return -torch.stack([(h.exp() * h).sum(dim=1) for h in self.heads]).sum(dim=0)
 
 

@@ -129,12 +129,12 @@ class Tally:
         """The learner's metrics are counted from here on: to be called when they were drained."""
         self.seen = env.metrics[self.mine]
 
-    def watch(self, env: VecEnv, where: Rows | None = None) -> None:
-        """Look at what the last tick brought, in the rows `mine[where]` (all)."""
-        rows = self.mine if where is None else self.mine[where]
+    def watch(self, env: VecEnv, where: Rows) -> None:
+        """Look at what the last tick brought, in the rows `mine[where]`."""
+        rows = self.mine[where]
         over = (env.terminated[rows] | env.truncated[rows]) != 0
-        at = np.flatnonzero(over) if where is None else where[over]
-        self.fresh[slice(None) if where is None else where] = over
+        self.fresh[where] = over
+        at = where[over]
         if not len(at):
             return
         sums = env.metrics[self.mine[at]]

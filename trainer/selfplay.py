@@ -77,8 +77,22 @@ class Opponents:
         self.pool = Pool(config)
         self.tallies = [Tally(env, *rows) for rows in self.seating.slots]
         self.states = [torch.zeros(len(r), self.players[0].state_size) for r in self.slots]
-        self.scripted = np.zeros(env.rows, np.uint8)
-        self.scripted[self.seating.theirs["scripted"]] = 1
+        # By part of the games: which of a slot's rows lie there, the learner's and its own, who is
+        # scripted, who is chance's.
+        part_of = np.repeat(np.arange(len(env.parts)), [len(p) * env.seats for p in env.parts])
+        parts = range(len(env.parts))
+        self.slots_of = [
+            [
+                [np.flatnonzero(part_of[rows] == part) for rows in slot]
+                for slot in self.seating.slots
+            ]
+            for part in parts
+        ]
+        scripted, chance = np.zeros((2, env.rows), bool)
+        scripted[self.seating.theirs["scripted"]] = True
+        chance[self.seating.theirs["random"]] = True
+        self.scripted = [(scripted & (part_of == part)).astype(np.uint8) for part in parts]
+        self.chance = [np.flatnonzero(chance & (part_of == part)) for part in parts]
         # Where the rows of each slot stand among those of all processes: the learner's, theirs.
         self.places = [
             tuple(
@@ -124,31 +138,41 @@ class Opponents:
         return self.pool.measured()
 
     @torch.no_grad()
-    def act(self, env: VecEnv, noise: Tensor) -> None:
-        """Write the actions of every row that is not the learner's; noise (rows, outputs)."""
-        if self.scripted.any():
-            env.script(self.scripted & env.active)
-        chance = self.seating.theirs["random"]
+    def act(self, env: VecEnv, part: int, noise: Tensor) -> None:
+        """Write the actions of every row of a part of the games that is not the learner's.
+
+        Args:
+            env: the games.
+            part: of `env.parts`.
+            noise: (rows, outputs) of all of the games' rows.
+        """
+        if self.scripted[part].any():
+            env.script(self.scripted[part] & env.active, part=part)
+        chance = self.chance[part]
         if len(chance):
             even = torch.zeros(len(chance), noise.shape[1])
             self._draw(env, chance, self.players[0], even, noise)
-        for slot, rows in enumerate(self.slots):
-            if len(rows):
-                out = self.players[slot](torch.from_numpy(env.obs[rows]), self.states[slot])
+        for slot, (_, theirs) in enumerate(self.slots_of[part]):
+            if len(theirs):
+                rows = self.slots[slot][theirs]
+                obs = torch.from_numpy(env.obs[rows])
+                out = self.players[slot](obs, self.states[slot][theirs])
                 self._draw(env, rows, self.players[slot], out.logits, noise)
-                self.states[slot] = out.state
+                self.states[slot][theirs] = out.state
 
     def _draw(self, env: VecEnv, rows: Rows, policy: Policy, logits: Tensor, noise: Tensor) -> None:
         """Write actions drawn from logits, among the choices allowed."""
         mask = None if env.mask is None else torch.from_numpy(env.mask[rows])
         env.actions[rows] = Actions(policy, logits, mask).sample(noise[rows]).numpy()
 
-    def watch(self, env: VecEnv) -> None:
-        """Forget what was remembered of episodes that have ended."""
-        for slot, rows in enumerate(self.slots):
-            ended = torch.from_numpy(env.terminated[rows] | env.truncated[rows]).bool()
-            self.states[slot][ended] = 0
-            self.tallies[slot].watch(env)
+    def watch(self, env: VecEnv, part: int) -> None:
+        """Count what has ended in a part of the games, and forget what was remembered of it."""
+        for slot, (mine, theirs) in enumerate(self.slots_of[part]):
+            self.tallies[slot].watch(env, mine)
+            if self.players[slot].state_size:
+                rows = self.slots[slot][theirs]
+                ended = env.terminated[rows] | env.truncated[rows]
+                self.states[slot][theirs[ended != 0]] = 0
 
     def save(self) -> dict[str, Any]:
         """Everything that `load` needs to go on, of all processes."""
