@@ -189,6 +189,19 @@ def test_evaluation_on_the_way_changes_nothing(tmp_path: Path) -> None:
     assert log[-1]["eval/score"] == pytest.approx(found.score_mean, abs=1e-6)
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="auto means the GPU here")
+def test_without_a_gpu_auto_means_the_processor() -> None:
+    weights = []
+    for kind in ("auto", "cpu"):
+        run = Run("connect4", make_config({**SMALL, "device": kind}))
+        assert run.device.type == "cpu"
+        run.update()
+        weights.append(run.policy.state_dict())
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    with pytest.raises(EnvError, match="want cpu or auto, got cuda, and PyTorch finds no GPU"):
+        Run("connect4", make_config({**SMALL, "device": "cuda"}))
+
+
 def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
     config = make_config({**SMALL, "steps": 128})
     train("squared", config, tmp_path)
@@ -226,6 +239,7 @@ def test_a_foreign_file_is_refused_by_name(tmp_path: Path) -> None:
         ({"steps": 0}, "steps: want at least 1, got 0"),
         ({"pool": 0}, "pool: want at least 1, got 0"),
         ({"pool_by": "luck"}, "pool_by: want uniform or difficulty, got 'luck'"),
+        ({"device": "tpu"}, "device: want auto, cpu or cuda, got 'tpu'"),
         ({"eval_every": -1}, "eval_every: want 0 or more, got -1"),
         ({"recurrent": "gpt"}, "recurrent: want none or lstm, got 'gpt'"),
         ({"past": 0.7, "scripted": 0.7}, r"past \+ scripted \+ random: want 0 to 1"),

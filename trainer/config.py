@@ -41,6 +41,7 @@ class Config:
     eval_every: int = 0  # steps between two evaluations against the floor's opponent; 0: none
     overlap: bool = False  # step one half of the games while the policy decides for the other
     precision: str = "float32"  # or "bfloat16": of the layers while learning; weights stay float32
+    device: str = "auto"  # "auto", "cpu" or "cuda" for the networks; auto: a GPU if there is one
     threads: int = 1  # of torch; with another number, sums come out in another order
     params: Mapping[str, float] = field(default_factory=dict)  # of the environment
 
@@ -73,6 +74,8 @@ class Config:
             raise ValueError(f"grid: want flat or axes, got {self.grid!r}")
         if self.pool_by not in ("uniform", "difficulty"):
             raise ValueError(f"pool_by: want uniform or difficulty, got {self.pool_by!r}")
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise ValueError(f"device: want auto, cpu or cuda, got {self.device!r}")
         if self.precision not in ("float32", "bfloat16"):
             raise ValueError(f"precision: want float32 or bfloat16, got {self.precision!r}")
         shares = (self.past, self.scripted, self.random)

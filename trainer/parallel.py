@@ -79,7 +79,7 @@ class World:
         box = [buffer.getvalue()]
         with self._together():
             dist.broadcast_object_list(box)
-        found: T = torch.load(io.BytesIO(box[0]), weights_only=True)
+        found: T = torch.load(io.BytesIO(box[0]), map_location="cpu", weights_only=True)
         return found
 
     def equalise(self, module: nn.Module) -> None:
@@ -122,11 +122,13 @@ class Share:
         total: how many there are in all.
     """
 
-    def __init__(self, world: World, at: NDArray[np.int64], total: int) -> None:
+    def __init__(
+        self, world: World, at: NDArray[np.int64], total: int, device: torch.device
+    ) -> None:
         self.world, self.total = world, total
-        self.at = torch.from_numpy(at)
-        self.here = torch.full((total,), -1)
-        self.here[self.at] = torch.arange(len(at))
+        self.at = torch.from_numpy(at).to(device)
+        self.here = torch.full((total,), -1, device=device)
+        self.here[self.at] = torch.arange(len(at), device=device)
 
     def whole(self, values: Tensor) -> Tensor:
         """Of values (T, n), everyone's: (T, total)."""
@@ -147,6 +149,25 @@ class Share:
             return picked
         column = self.here[picked % self.total]
         return ((picked // self.total) * len(self.at) + column)[column >= 0]
+
+
+def device_of(kind: str) -> torch.device:
+    """Where the networks of this process are: of several GPUs, torchrun gives each its own.
+
+    Args:
+        kind: "cpu", "cuda", or "auto" for a GPU if there is one.
+
+    Raises:
+        EnvError: a GPU is asked for, and there is none that PyTorch can use.
+    """
+    there = torch.cuda.is_available()
+    if kind == "cuda" and not there:
+        raise EnvError("device: want cpu or auto, got cuda, and PyTorch finds no GPU here")
+    if kind == "cpu" or not there:
+        return torch.device("cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(device)
+    return device
 
 
 @contextmanager

@@ -44,7 +44,7 @@ class Pool:
         """Take the policy in when it is due; one too many has to go."""
         due = steps // self.config.pool_every
         if not self.members or due > self.members[-1]["due"]:
-            weights = {k: v.clone() for k, v in policy.state_dict().items()}
+            weights = {k: v.cpu().clone() for k, v in policy.state_dict().items()}
             self.members.append({"due": due, "weights": weights, "points": 0.0, "games": 0.0})
         if len(self.members) > self.config.pool:
             # The first stays, as the weakest; among the others, any may go but the newest.

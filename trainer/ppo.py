@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from envs_c.binding import VecEnv
 from trainer.config import Config, make_config
-from trainer.parallel import ALONE, Share, World
+from trainer.parallel import ALONE, Share, World, device_of
 from trainer.phases import Phases
 from trainer.policy import Actions, Policy, make_policy
 from trainer.rollout import Experience, Rollout
@@ -79,21 +79,22 @@ def learn(
     # Those of all processes.
     gains, targets, counted = (share.whole(array) for array in (advantage, target, valid))
     phases.mark("advantages")
-    recurrent = policy.state_size > 0
+    recurrent, device = policy.state_size > 0, x.value.device
     # A recurrent policy learns from whole rows of T ticks, any other from single decisions.
-    index = torch.arange(share.total) if recurrent else counted.flatten().nonzero().squeeze(1)
+    index = torch.arange(share.total) if recurrent else counted.flatten().nonzero().squeeze(1).cpu()
     arrays = _arrays(x, advantage, target)
     flat = {name: array.flatten(0, 1) for name, array in arrays.items()}
-    mixed = torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16")
-    sums: dict[str, float] = {}
+    mixed = torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bfloat16")
+    sums = torch.zeros(len(TERMS) + 1, dtype=torch.float64, device=device)
     count = 0
     for _ in range(config.epochs):
-        for part in index[torch.randperm(len(index))].tensor_split(config.minibatches):
+        order = index[torch.randperm(len(index))].to(device)
+        for part in order.tensor_split(config.minibatches):
             gain = gains[:, part][counted[:, part]] if recurrent else gains.flatten()[part]
             if not len(gain):
                 continue
             own = share.own(part)
-            terms = {name: torch.zeros(()) for name in TERMS}
+            terms = {name: torch.zeros((), device=device) for name in TERMS}
             optimizer.zero_grad()
             if len(own):
                 keep = None
@@ -114,10 +115,9 @@ def learn(
             norm = nn.utils.clip_grad_norm_(policy.parameters(), config.grad_norm)
             optimizer.step()
             count += 1
-            for name, term in {**terms, "grad_norm": norm}.items():
-                sums[name] = sums.get(name, 0.0) + float(term.detach())
+            sums += torch.stack([*terms.values(), norm]).detach()
             phases.mark("optimiser")
-    means = {name: total / max(count, 1) for name, total in sums.items()}
+    means = dict(zip((*TERMS, "grad_norm"), (sums / max(count, 1)).tolist(), strict=True))
     spread = targets[counted].var()
     means["explained_variance"] = float(1 - gains[counted].var() / (spread + 1e-8))
     return means
@@ -185,14 +185,15 @@ class Run:
         # Two threads step the games, one part each: see rollout.py.
         threads = 2 if config.overlap and len(streams) > 1 else 1
         self.env = VecEnv(name, len(streams), config.seed, config.params, threads, streams=streams)
-        self.policy = make_policy(self.env.spec, asdict(config))
+        self.device = device_of(config.device)
+        self.policy = make_policy(self.env.spec, asdict(config)).to(self.device)
         self.optimizer = torch.optim.Adam(self.policy.parameters(), config.lr, eps=1e-5, fused=True)
         self.phases = Phases()
-        self.opponents = Opponents(self.env, config, world)
+        self.opponents = Opponents(self.env, config, world, self.device)
         self.rollout = Rollout(self.env, config, self.opponents, self.policy, self.phases)
         seating, whole = self.opponents.seating, self.opponents.whole
         at = np.searchsorted(whole.learner, self.env.row_ids[seating.learner])
-        self.share = Share(world, at, len(whole.learner))
+        self.share = Share(world, at, len(whole.learner), self.device)
         world.equalise(self.policy)
         self.steps = self.updates = 0
         self.seconds = 0.0
@@ -253,7 +254,7 @@ class Run:
         return {
             "copy": (torch.tensor(self.env.streams), copies),
             "row": (torch.from_numpy(self.env.row_ids), copies * seats),
-            "learner": (self.share.at, self.share.total),
+            "learner": (self.share.at.cpu(), self.share.total),
         }
 
     def checkpoint(self) -> dict[str, Any]:
@@ -278,7 +279,7 @@ class Run:
                 k: place(v, *places["copy" if k == "state" else "row"]) for k, v in games.items()
             },
             "starting": place(self.rollout.starting.clone(), *learner),
-            "state": place(self.rollout.state.clone(), *learner),
+            "state": place(self.rollout.state.cpu().clone(), *learner),
             "opponents": self.opponents.save(),
         }
 
@@ -294,7 +295,8 @@ class Run:
         of = {k: places["copy" if k == "state" else "row"][0] for k in checkpoint["games"]}
         run.env.load({k: v[of[k]].numpy() for k, v in checkpoint["games"].items()})
         run.rollout.starting = checkpoint["starting"][places["learner"][0]]
-        run.rollout.state = checkpoint["state"][places["learner"][0]]
+        state = checkpoint["state"][places["learner"][0]]
+        run.rollout.state = state.to(run.device)
         run.rollout.chance.ticks = checkpoint["ticks"]
         run.opponents.load(checkpoint["opponents"])
         torch.set_rng_state(checkpoint["random"])

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from envs_c.binding import VecEnv
 from trainer.config import Config
-from trainer.parallel import ALONE, World
+from trainer.parallel import World
 from trainer.policy import Actions, Policy, make_policy
 from trainer.pool import Pool, Tally
 
@@ -67,16 +67,17 @@ def seat_rows(games: Rows, seats: int, config: Config) -> Seating:
 class Opponents:
     """Two past policies at a time, drawn from a pool; the script; and chance."""
 
-    def __init__(self, env: VecEnv, config: Config, world: World = ALONE) -> None:
-        self.config, self.world = config, world
+    def __init__(self, env: VecEnv, config: Config, world: World, device: torch.device) -> None:
+        self.config, self.world, self.device = config, world, device
         self.seating = seat_rows(np.array(env.streams), env.seats, config)
         self.whole = seat_rows(np.arange(config.copies), env.seats, config)
         settings = asdict(config)
-        self.players = [make_policy(env.spec, settings) for _ in range(SLOTS)]
+        self.players = [make_policy(env.spec, settings).to(device) for _ in range(SLOTS)]
         self.slots = [theirs for _, theirs in self.seating.slots]
         self.pool = Pool(config)
         self.tallies = [Tally(env, *rows) for rows in self.seating.slots]
-        self.states = [torch.zeros(len(r), self.players[0].state_size) for r in self.slots]
+        width = self.players[0].state_size
+        self.states = [torch.zeros(len(r), width, device=device) for r in self.slots]
         # By part of the games: which of a slot's rows lie there, the learner's and its own, who is
         # scripted, who is chance's.
         part_of = np.repeat(np.arange(len(env.parts)), [len(p) * env.seats for p in env.parts])
@@ -150,20 +151,20 @@ class Opponents:
             env.script(self.scripted[part] & env.active, part=part)
         chance = self.chance[part]
         if len(chance):
-            even = torch.zeros(len(chance), noise.shape[1])
+            even = torch.zeros(len(chance), noise.shape[1], device=self.device)
             self._draw(env, chance, self.players[0], even, noise)
         for slot, (_, theirs) in enumerate(self.slots_of[part]):
             if len(theirs):
                 rows = self.slots[slot][theirs]
-                obs = torch.from_numpy(env.obs[rows])
+                obs = torch.from_numpy(env.obs[rows]).to(self.device)
                 out = self.players[slot](obs, self.states[slot][theirs])
                 self._draw(env, rows, self.players[slot], out.logits, noise)
                 self.states[slot][theirs] = out.state
 
     def _draw(self, env: VecEnv, rows: Rows, policy: Policy, logits: Tensor, noise: Tensor) -> None:
         """Write actions drawn from logits, among the choices allowed."""
-        mask = None if env.mask is None else torch.from_numpy(env.mask[rows])
-        env.actions[rows] = Actions(policy, logits, mask).sample(noise[rows]).numpy()
+        mask = None if env.mask is None else torch.from_numpy(env.mask[rows]).to(self.device)
+        env.actions[rows] = Actions(policy, logits, mask).sample(noise[rows]).cpu().numpy()
 
     def watch(self, env: VecEnv, part: int) -> None:
         """Count what has ended in a part of the games, and forget what was remembered of it."""
@@ -179,7 +180,7 @@ class Opponents:
         states, tallies = [], []
         for slot, (mine, theirs) in enumerate(self.places):
             learners, others = (len(rows) for rows in self.whole.slots[slot])
-            states.append(self.world.place(self.states[slot].clone(), theirs, others))
+            states.append(self.world.place(self.states[slot].cpu().clone(), theirs, others))
             saved = self.tallies[slot].save()
             for name in ("whole", "fresh"):
                 saved[name] = self.world.place(saved[name], mine, learners)
@@ -190,7 +191,7 @@ class Opponents:
         """Take up what `save` gave."""
         self.pool.members = saved["pool"]
         for slot, (mine, theirs) in enumerate(self.places):
-            self.states[slot] = saved["states"][slot][theirs]
+            self.states[slot] = saved["states"][slot][theirs].to(self.device)
             self.tallies[slot].load(saved["tallies"][slot], mine)
             member = self.pool.find(self.tallies[slot].member)
             if member:
