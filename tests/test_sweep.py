@@ -58,7 +58,7 @@ def test_a_space_is_read_as_the_trainer_takes_its_settings() -> None:
         ({"lr": {"low": 0.0, "high": 1e-4, "log": True}}, "lr: .* is no range"),
         ({"lr": {"low": "a", "high": 1}}, "lr: want float, got 'a'"),
         ({"hidden": [0]}, "hidden: want at least 1, got 0"),
-        ({"recurrent": ["gru"]}, "recurrent: want none or lstm, got 'gru'"),
+        ({"recurrent": ["gpt"]}, "recurrent: want none, lstm or gru, got 'gpt'"),
         ({"recurrent": {"low": 1, "high": 2}}, "recurrent: want a list of values, got"),
     ],
 )

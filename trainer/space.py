@@ -30,7 +30,10 @@ DEFAULT: dict[str, Any] = {
 }
 """Tried where the environment's train.toml has no `[sweep]`."""
 
-FIXED = ("steps", "seed", "device", "threads", "params", "checkpoint_every", "eval_every")
+FIXED = (
+    *("steps", "seed", "device", "threads", "params"),
+    *("checkpoint_every", "first_checkpoint", "eval_every"),
+)
 """Settings that say how long and in which game, not how well; --set changes them."""
 
 

@@ -76,12 +76,13 @@ def _go_on(
     run: Run, folder: Path, watch: Watch | None = None, console: Console | None = None
 ) -> Path:
     latest = folder / checkpoint.LATEST
-    saving = _Due(run, run.config.checkpoint_every)
-    examining = _Due(run, run.config.eval_every)
+    config = run.config
+    saving = _Due(run, lambda steps: checkpoints_due(steps, config))
+    examining = _Due(run, lambda steps: steps // config.eval_every if config.eval_every else 0)
     with _Record(run, folder, console) if run.world.first else nullcontext() as record:
-        while run.steps < run.config.steps:
+        while run.steps < config.steps:
             measured = run.update()
-            if examining.now() and record:
+            if config.eval_every and examining.now() and record:
                 measured |= examine(_weights(run))
             if record:
                 record.add(measured)
@@ -121,18 +122,27 @@ class _Record:
 
 
 class _Due:
-    """Whether a run has come to the next multiple of a number of steps, or to its end."""
+    """Whether something that a run does now and then is to be done, and at its end.
 
-    def __init__(self, run: Run, every: int) -> None:
-        self.run, self.every = run, every
-        self.last = run.steps // every if every else 0
+    `count` says how many times it should have been by so many steps.
+    """
+
+    def __init__(self, run: Run, count: Callable[[int], int]) -> None:
+        self.run, self.count = run, count
+        self.done = count(run.steps)
 
     def now(self) -> bool:
-        """True once for each multiple passed; never if the number is 0."""
-        if not self.every:
-            return False
-        before, self.last = self.last, self.run.steps // self.every
-        return self.last > before or self.run.steps >= self.run.config.steps
+        """True once for each time."""
+        before, self.done = self.done, self.count(self.run.steps)
+        return self.done > before or self.run.steps >= self.run.config.steps
+
+
+def checkpoints_due(steps: int, config: Config) -> int:
+    """How many checkpoints a run has come by: at doubling steps early on, then at equal ones."""
+    doubled, at = 0, config.first_checkpoint
+    while at < config.checkpoint_every and at <= steps:
+        doubled, at = doubled + 1, 2 * at
+    return doubled + steps // config.checkpoint_every
 
 
 def _weights(run: Run) -> dict[str, Any]:
