@@ -69,7 +69,7 @@ def same(a: Path, b: Path) -> None:
         ("squared", {}),
         ("squared", {"recurrent": "lstm", "copies": 7}),
         ("connect4", {}),
-        ("connect4", AGAINST),
+        ("connect4", {**AGAINST, "opening": 5}),
         ("pong", {**AGAINST, "pool_by": "uniform", "recurrent": "lstm"}),
     ],
     ids=["plain", "recurrent", "turns", "opponents", "all"],

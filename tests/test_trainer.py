@@ -138,7 +138,7 @@ def test_ppo_learns_squared() -> None:
 )
 def test_a_resumed_run_has_the_same_weights(tmp_path: Path, env: str, recurrent: str) -> None:
     several = (
-        {"past": 0.25, "scripted": 0.25, "random": 0.25, "pool_every": 200}
+        {"past": 0.25, "scripted": 0.25, "random": 0.25, "pool_every": 200, "opening": 3}
         if env != "squared"
         else {}
     )
@@ -242,6 +242,7 @@ def test_a_foreign_file_is_refused_by_name(tmp_path: Path) -> None:
         ({"pool": 1}, "pool: want at least 2, the first and the newest, got 1"),
         ({"pool_by": "luck"}, "pool_by: want uniform or difficulty, got 'luck'"),
         ({"device": "tpu"}, "device: want auto, cpu or cuda, got 'tpu'"),
+        ({"opening": -1}, "opening: want 0 or more, got -1"),
         ({"eval_every": -1}, "eval_every: want 0 or more, got -1"),
         ({"recurrent": "gpt"}, "recurrent: want none, lstm or gru, got 'gpt'"),
         ({"past": 0.7, "scripted": 0.7}, r"past \+ scripted \+ random: want 0 to 1"),

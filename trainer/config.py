@@ -51,6 +51,7 @@ class Config:
     past: float = 0.0  # share of the games in which one seat is played by a past policy
     scripted: float = 0.0  # share of the games in which one seat is played by the script
     random: float = 0.0  # share of the games in which one seat is played by chance
+    opening: int = 0  # ticks, at most, that chance plays at the start of a game
     pool: int = 12  # past policies kept
     pool_by: str = "difficulty"  # "uniform" or "difficulty": how past policies are drawn
     pool_every: int = 1_000_000  # steps between two past policies
@@ -90,8 +91,9 @@ class Config:
                 raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
         if self.pool < 2:
             raise ValueError(f"pool: want at least 2, the first and the newest, got {self.pool}")
-        if self.eval_every < 0:
-            raise ValueError(f"eval_every: want 0 or more, got {self.eval_every}")
+        for name in ("eval_every", "opening"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: want 0 or more, got {getattr(self, name)}")
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 want = f"{', '.join(known[:-1])} or {known[-1]}"

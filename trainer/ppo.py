@@ -264,7 +264,8 @@ class Run:
         """
         place, places = self.world.place, self._places()
         games = {k: torch.from_numpy(v) for k, v in self.env.save().items()}
-        learner = places["learner"]
+        learner, openings = places["learner"], self.rollout.openings
+        opened = openings.save() if openings else {}
         return {
             "env": self.name,
             "config": asdict(self.config),
@@ -281,6 +282,7 @@ class Run:
             "starting": place(self.rollout.starting.clone(), *learner),
             "state": place(self.rollout.state.cpu().clone(), *learner),
             "opponents": self.opponents.save(),
+            "openings": {k: place(v, *places["copy"]) for k, v in opened.items()},
         }
 
     @classmethod
@@ -299,5 +301,8 @@ class Run:
         run.rollout.state = state.to(run.device)
         run.rollout.chance.ticks = checkpoint["ticks"]
         run.opponents.load(checkpoint["opponents"])
+        if run.rollout.openings:
+            at = places["copy"][0]
+            run.rollout.openings.load({k: v[at] for k, v in checkpoint["openings"].items()})
         torch.set_rng_state(checkpoint["random"])
         return run

@@ -9,12 +9,14 @@ T is the segment's length in ticks, L the number of rows that the learner plays.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from envs_c.binding import VecEnv
 from trainer.config import Config
 from trainer.noise import Noise
+from trainer.openings import Openings
 from trainer.phases import Phases
 from trainer.policy import Actions, Policy
 from trainer.selfplay import Opponents
@@ -98,6 +100,7 @@ class Rollout:
         # Of every row, the learner's or not.
         self.noise = torch.zeros(t, env.rows, outputs, device=device)
         self.own_noise = self.noise if n == env.rows else torch.zeros_like(self.logits)
+        self.openings = Openings(env, config.opening, config.seed) if config.opening else None
         self.starting = torch.ones(n, dtype=torch.bool)
         self.state = torch.zeros(n, policy.state_size, device=device)
 
@@ -119,6 +122,9 @@ class Rollout:
                 self._decide(part, t, policy)
                 self.phases.mark("deciding")
                 self.opponents.act(self.env, part.number, self.noise[t])
+                if self.openings:
+                    opened = np.flatnonzero(self.openings.rows(part.number))
+                    self.opponents.act_by_chance(self.env, opened, self.noise[t])
                 self.phases.mark("opponents")
                 self.env.start(part.number)
                 self.phases.mark("stepping")
@@ -150,6 +156,8 @@ class Rollout:
         obs, active = self.obs[t, span], self.active[t, span]
         fetch(self.now["obs"], rows, obs)
         fetch(self.now["active"], rows, active)
+        if self.openings:  # what chance decides is not the policy's decision
+            active *= torch.from_numpy(~self.openings.rows(part.number))[rows]
         mask = None if self.mask is None else self.mask[t, span]
         if mask is not None:
             fetch(self.now["mask"], rows, mask)
@@ -192,4 +200,6 @@ class Rollout:
                 over = (late | self.terminated[t, span]).bool()
                 self.state[span][over.to(self.device)] = 0
         self.opponents.watch(self.env, number)
+        if self.openings:
+            self.openings.watch(number)
         self.phases.mark("recording")

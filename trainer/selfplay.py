@@ -149,10 +149,7 @@ class Opponents:
         """
         if self.scripted[part].any():
             env.script(self.scripted[part] & env.active, part=part)
-        chance = self.chance[part]
-        if len(chance):
-            even = torch.zeros(len(chance), noise.shape[1], device=self.device)
-            self._draw(env, chance, self.players[0], even, noise)
+        self.act_by_chance(env, self.chance[part], noise)
         for slot, (_, theirs) in enumerate(self.slots_of[part]):
             if len(theirs):
                 rows = self.slots[slot][theirs]
@@ -160,6 +157,17 @@ class Opponents:
                 out = self.players[slot](obs, self.states[slot][theirs])
                 self._draw(env, rows, self.players[slot], out.logits, noise)
                 self.states[slot][theirs] = out.state
+
+    def act_by_chance(self, env: VecEnv, rows: Rows, noise: Tensor) -> None:
+        """Write actions of some rows, drawn evenly among those allowed."""
+        if not len(rows):
+            return
+        if self.players[0].continuous:
+            normal = noise[rows] / 2**0.5
+            env.actions[rows] = normal.erf().cpu().numpy()  # even in [-1, 1]
+            return
+        even = torch.zeros(len(rows), noise.shape[1], device=self.device)
+        self._draw(env, rows, self.players[0], even, noise)
 
     def _draw(self, env: VecEnv, rows: Rows, policy: Policy, logits: Tensor, noise: Tensor) -> None:
         """Write actions drawn from logits, among the choices allowed."""
