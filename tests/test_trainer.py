@@ -242,6 +242,7 @@ def test_a_foreign_file_is_refused_by_name(tmp_path: Path) -> None:
         ({"pool_by": "luck"}, "pool_by: want uniform or difficulty, got 'luck'"),
         ({"device": "tpu"}, "device: want auto, cpu or cuda, got 'tpu'"),
         ({"eval_every": -1}, "eval_every: want 0 or more, got -1"),
+        ({"first_checkpoint": 0}, "first_checkpoint: want at least 1, got 0"),
         ({"recurrent": "gpt"}, "recurrent: want none, lstm or gru, got 'gpt'"),
         ({"past": 0.7, "scripted": 0.7}, r"past \+ scripted \+ random: want 0 to 1"),
         ({"grid": "round"}, "grid: want flat, axes, embed or conv, got 'round'"),

@@ -55,7 +55,7 @@ class Config:
     pool_by: str = "difficulty"  # "uniform" or "difficulty": how past policies are drawn
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
-    first_checkpoint: int = 10_000  # steps before the first, then twice as many, up to that
+    first_checkpoint: int = 10_000  # steps before the first; then at each doubling, up to that
     eval_every: int = 0  # steps between two evaluations against the floor's opponent; 0: none
     overlap: bool = False  # step one half of the games while the policy decides for the other
     precision: str = "float32"  # or "bfloat16": of the layers while learning; weights stay float32
@@ -104,14 +104,6 @@ class Config:
 
 
 @dataclass(frozen=True)
-class Play:
-    """How a policy ought to be played: `[play]` of the environment's train.toml."""
-
-    mode: str = "sampled"  # or "greedy"
-    temperature: float = 1.0
-
-
-@dataclass(frozen=True)
 class Floor:
     """The least that a shipped policy must reach in evaluation."""
 
@@ -120,6 +112,14 @@ class Floor:
     least: float
     relative: bool = False  # `least` is a multiple of what the opponent reaches
     at_death: bool = False  # only episodes count that were terminated
+
+
+@dataclass(frozen=True)
+class Play:
+    """How a policy ought to be played: `[play]` of the environment's train.toml."""
+
+    mode: str = "sampled"  # or "greedy"
+    temperature: float = 1.0
 
 
 def read_toml(name: str) -> dict[str, Any]:
