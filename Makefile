@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help setup serve test check lint bench fix train export new preview
+.PHONY: help setup serve test check lint bench bench-train fix train export reproduce new preview
 SHELL := bash
 
 PORT ?= 8000
@@ -18,7 +18,7 @@ ORT := web/static/vendor/ort/ort.wasm.min.mjs
 BUILT := $(WASM) $(PICTURES) $(ORT)
 
 help: ## list these commands
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 setup: .venv/serve.stamp build/compressed.stamp ## fetch and build all that serving needs
 
@@ -53,11 +53,17 @@ bench: .venv/test.stamp $(WASM) ## agent ticks a second, natively and in WebAsse
 	tools/system.sh chromium
 	$(V)/python -m envs_c bench --out build/bench.json
 
+bench-train: .venv/test.stamp ## wall time to a fixed score, ours and Stable-Baselines3's, also in build/bench-train.json
+	$(V)/python -m trainer bench --out build/bench-train.json
+
 train: .venv/test.stamp ## train a policy: ENV=pong; ARGS= are passed on
 	$(V)/python -m trainer train $(call needed,ENV) $(ARGS)
 
 export: .venv/test.stamp ## export the newest run of ENV= to ONNX; ARGS= are passed on
 	$(V)/python -m exporter $(call needed,ENV) $(ARGS)
+
+reproduce: .venv/test.stamp ## train ENV= again from nothing; fails unless it reaches its floors; ARGS= are passed on
+	$(V)/python -m trainer reproduce $(call needed,ENV) $(ARGS)
 
 new: .venv/serve.stamp ## start an environment of your own: ENV=lava
 	$(V)/python -m envs_c new $(call needed,ENV)

@@ -33,7 +33,7 @@ warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror -Wno-enum-float-conversi
 # The same bytes on every target: no fused multiply-add, and sqrt as one instruction.
 common=(-std=c11 -ffp-contract=off -fno-math-errno)
 # Memory starts small and grows. The page sets it out itself in sim.wasm, so there is no malloc there.
-sim=(-O3 -msimd128 --no-entry -sSTANDALONE_WASM=1 -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=1MB -sTOTAL_STACK=128KB
+sim=(-O3 -msimd128 -mbulk-memory --no-entry -sSTANDALONE_WASM=1 -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=1MB -sTOTAL_STACK=128KB
     -Wl,--export=__heap_base)
 draw=(-Os -DENV_DRAW -isystem "$raylib/src" --no-entry -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web -sFILESYSTEM=0
     -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=4MB -sTOTAL_STACK=256KB -sEXPORTED_FUNCTIONS=_malloc

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from envs_c import build
 from envs_c.build import EnvError, library, load
+from envs_c.rng import Stream
 from envs_c.spec import Spec, read_spec
 
 U8 = NDArray[np.uint8]
@@ -44,6 +45,7 @@ class VecEnv:
         metrics: (rows, len(spec["metrics"])) float32, sums over the episodes finished since they
             were last cleared.
         state: (copies, bytes) uint8, the games themselves: plain bytes, to be saved and loaded.
+        parts: the copies that each thread steps, as ranges: first and one past the last.
         over: (copies,) uint8, 1 for each game that was over in this step.
         finals: (copies, bytes) uint8; of such a game, how it stood at its end.
     """
@@ -89,7 +91,10 @@ class VecEnv:
         self._allocate()
         self._script_rngs = np.arange(self.rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         cuts = [copies * i // threads for i in range(threads + 1)]
-        self._slices = [self._slice(a, b) for a, b in pairwise(cuts)]
+        self.parts = [range(a, b) for a, b in pairwise(cuts)]
+        self._slices = [self._slice(part.start, part.stop) for part in self.parts]
+        self._running: list[Future[None] | None] = [None] * threads
+        self._tails: dict[int, tuple[int, _Buffers]] = {}  # by first copy: where to go on from
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.reset(seed)
 
@@ -172,8 +177,55 @@ class VecEnv:
             # ctypes releases the interpreter's lock, so the slices run side by side.
             list(self._pool.map(self._step_slice, self._slices))
 
+    def start(self, part: int) -> None:
+        """Begin one tick of the games of `parts[part]`, with what stands in `actions`.
+
+        Until `wait` returns, C writes into the rows of that part and no other.
+        """
+        if self._pool is None:
+            self._step_slice(self._slices[part])
+        else:
+            self._running[part] = self._pool.submit(self._step_slice, self._slices[part])
+
+    def wait(self, part: int) -> None:
+        """Wait for the tick that `start` began, if there is one."""
+        running, self._running[part] = self._running[part], None
+        if running:
+            running.result()
+
     def _step_slice(self, part: tuple[int, int, int, _Buffers]) -> None:
         self._lib.env_step(part[0], part[1], ctypes.byref(part[3]))
+
+    def _tail(self, first: int) -> tuple[int, _Buffers]:
+        """Where the copies from `first` on lie, and their buffers."""
+        if first not in self._tails:
+            at, _, _, buffers = self._slice(first, self.copies)
+            self._tails[first] = at, buffers
+        return self._tails[first]
+
+    def step_some(self, copies: NDArray[np.int64]) -> None:
+        """Play one tick of some games, by `actions`; of all others everything stays as it is.
+
+        `copies`: which, in ascending order.
+        """
+        for run in np.split(copies, np.flatnonzero(np.diff(copies) > 1) + 1):
+            at, buffers = self._tail(int(run[0]))
+            self._lib.env_step(at, len(run), ctypes.byref(buffers))
+
+    def reset_one(self, copy: int, seed: int) -> None:
+        """Start one game anew: the game that a VecEnv of one copy plays under that seed.
+
+        The scripted players of its seats draw anew as well, by the same seed.
+        """
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"seed: want 0 to 2**32 - 1, got {seed}")
+        rows = slice(copy * self.seats, (copy + 1) * self.seats)
+        for array in (self.rewards, self.terminated, self.truncated, self.metrics):
+            array[rows] = 0
+        self.over[copy] = 0
+        self._script_rngs[rows] = [Stream((seed << 32) + 1 + s).state for s in range(self.seats)]
+        at, buffers = self._tail(copy)
+        self._lib.env_reset(at, 1, seed, 0, self._params.ctypes.data, ctypes.byref(buffers))
 
     def show(self) -> None:
         """Write `obs`, `active` and `mask` anew, after `state` was loaded from elsewhere.
@@ -223,8 +275,10 @@ class VecEnv:
         for at, n, _, _ in self._slices:
             self._lib.env_set_params(at, n, self._params.ctypes.data)
 
-    def script(self, rows: U8, level: int = 0) -> None:
+    def script(self, rows: U8, level: int = 0, part: int | None = None) -> None:
         """Write the scripted player's choice into `actions`, for each row whose `rows` is not 0.
+
+        Only games of `parts[part]` are looked at, where a part is given.
 
         Raises:
             EnvError: the environment has no scripted player.
@@ -235,10 +289,11 @@ class VecEnv:
         if rows.shape != (self.rows,) or rows.dtype != np.uint8:
             raise ValueError(f"rows: want uint8 ({self.rows},), got {rows.dtype} {rows.shape}")
         chosen = np.ascontiguousarray(rows)
-        self._lib.env_script(
-            *(self.state.ctypes.data, self.copies, level),
-            *(chosen.ctypes.data, self._script_rngs.ctypes.data, self.actions.ctypes.data),
-        )
+        copies = range(self.copies) if part is None else self.parts[part]
+        first = copies.start * self.seats
+        arrays = (chosen[first:], self._script_rngs[first:], self.actions[first:])
+        at = self.state[copies.start :].ctypes.data
+        self._lib.env_script(at, len(copies), level, *(array.ctypes.data for array in arrays))
 
     def drain(self, rows: Sequence[int] | NDArray[Any] | slice | None = None) -> dict[str, float]:
         """The mean of each metric over the episodes finished in `rows` (all), which it clears.

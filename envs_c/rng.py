@@ -21,6 +21,17 @@ def _jumps(n: int) -> tuple[U64, U64]:
     return np.array(factors, np.uint64), np.array(steps, np.uint64)
 
 
+def _run(states: U64, n: int) -> tuple[NDArray[np.float64], U64]:
+    """The next n numbers in [0, 1) of each state (rows, n), and the states after them (rows,)."""
+    factors, steps = _jumps(1 << max(n, 1).bit_length())
+    all_states = states[:, None] * factors[: n + 1] + steps[: n + 1]  # (rows, n + 1)
+    old = all_states[:, :n]
+    xored = ((old >> 18) ^ old) >> 27 & 0xFFFFFFFF
+    turn = old >> 59
+    word = (xored >> turn | xored << (32 - turn & 31)) & 0xFFFFFFFF
+    return (word >> 8).astype(np.float64) * 2.0**-24, all_states[:, n]
+
+
 class Stream:
     """PCG XSH-RR 64/32 (O'Neill, 2014), as in env.h, seeded by splitmix64."""
 
@@ -44,14 +55,27 @@ class Stream:
 
     def uniforms(self, n: int) -> NDArray[np.float64]:
         """The next n of `uniform`, at once."""
-        factors, steps = _jumps(1 << max(n, 1).bit_length())
-        states = factors[: n + 1] * np.array(self.state, np.uint64) + steps[: n + 1]
-        self.state, old = int(states[n]), states[:n]
-        xored = ((old >> 18) ^ old) >> 27 & 0xFFFFFFFF
-        turn = old >> 59
-        word = (xored >> turn | xored << (32 - turn & 31)) & 0xFFFFFFFF
-        return (word >> 8).astype(np.float64) * 2.0**-24
+        values, states = _run(np.array([self.state], np.uint64), n)
+        self.state = int(states[0])
+        drawn: NDArray[np.float64] = values[0]
+        return drawn
 
     def below(self, n: int) -> int:
         """A whole number in [0, n), as `rng_below`."""
         return self.next() * n >> 32
+
+
+class Streams:
+    """Many streams, drawn from side by side: what one gives depends on its own seed alone."""
+
+    def __init__(self, count: int) -> None:
+        self.states: U64 = np.zeros(count, np.uint64)
+
+    def seed(self, which: NDArray[np.int64], seeds: list[int]) -> None:
+        """Start some of them anew, as `Stream` of these seeds."""
+        self.states[which] = [Stream(seed).state for seed in seeds]
+
+    def uniforms(self, which: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+        """The next n numbers in [0, 1) of some of them, (len(which), n)."""
+        values, self.states[which] = _run(self.states[which], n)
+        return values

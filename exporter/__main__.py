@@ -10,6 +10,7 @@ from envs_c.build import EnvError
 from exporter import export, gate
 from exporter.candidate import MAX_KB
 from exporter.sources import Options
+from trainer.ladder import GAMES
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 DEFAULT = "export"
@@ -21,7 +22,8 @@ def command(
         str,
         typer.Argument(
             help="a run, a checkpoint, or an environment: its newest run; a .zip of "
-            "Stable-Baselines3; MODULE:FACTORY; a TorchScript file"
+            "Stable-Baselines3; MODULE:FACTORY; a TorchScript file; or a policy's .onnx, to "
+            "measure it again"
         ),
     ],
     output: Annotated[
@@ -41,6 +43,10 @@ def command(
     ] = None,
     normalize: Annotated[Path | None, typer.Option(help="a saved VecNormalize, for a .zip")] = None,
     licence: Annotated[str, typer.Option(help="of the weights; MIT for our own")] = "",
+    ladder: Annotated[
+        int, typer.Option(help="so many of the run's checkpoints instead, even in strength")
+    ] = 0,
+    games: Annotated[int, typer.Option(help="to rate them by", min=2)] = GAMES,
     card: Annotated[
         bool, typer.Option("--card", help="write README.md and results.json as well")
     ] = False,
@@ -48,7 +54,12 @@ def command(
     """Export a trained policy to ONNX with its sidecar (the default command)."""
     options = Options(env, weights_file, normalize, licence)
     settings = export.Settings(name, output, episodes, weights, max_kb, card, options)
-    print(export.export(source, settings))
+    if source.endswith(".onnx"):
+        export.measure_again(Path(source), episodes)
+    elif ladder:
+        export.export_ladder(source, settings, ladder, games)
+    else:
+        print(export.export(source, settings))
 
 
 app.command("check")(gate.command)
@@ -62,7 +73,7 @@ def main() -> None:
         arguments.insert(0, DEFAULT)
     try:
         app(arguments)
-    except EnvError as error:
+    except (EnvError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 

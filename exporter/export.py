@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,16 @@ from rich.console import Console
 from envs_c.build import EnvError
 from exporter import card, gate
 from exporter.candidate import MAX_KB, Candidate
+from exporter.curve import write_curve
 from exporter.graph import Graph, to_onnx
+from exporter.ladder import NAMES, pick_ladder
 from exporter.sources import Options, Source, load
 from exporter.weights import KINDS, Rounding, Weights, compare, packed, rounded
-from trainer.config import load_floors, read_toml
+from trainer import checkpoint
+from trainer.config import load_floors, load_play
 from trainer.evaluate import POLICIES, evaluate
+from trainer.ladder import contenders, hold_ladder, write_ratings
+from trainer.solver import has_solver, measure_truth
 
 console = Console(stderr=True, highlight=False)
 
@@ -39,7 +44,6 @@ class Settings:
 def describe(source: Source, name: str) -> dict[str, Any]:
     """What a sidecar says of a policy before it is measured."""
     spec = source.spec
-    play = read_toml(spec["name"]).get("play", {"mode": "sampled", "temperature": 1.0})
     known = source.facts
     return {
         "format": "gymcade-policy",
@@ -51,14 +55,13 @@ def describe(source: Source, name: str) -> dict[str, Any]:
         "observation": spec["interface"]["observation"],
         "action": spec["interface"]["action"],
         "state_size": source.graph.state_size,
-        "play": known.get("play", play),
+        "play": known.get("play", asdict(load_play(spec["name"]))),
         "seed": known["seed"],
         "train_steps": known["train_steps"],
         "wall_time_s": known["wall_time_s"],
         "algorithm": known["algorithm"],
         "settings": known["settings"],
         "source": known["source"],
-        "rating": None,
         "parent": None,
         "licence": known["licence"],
         "versions": {"torch": torch.__version__, "onnx": onnx.__version__},
@@ -138,11 +141,15 @@ def export(place: str, settings: Settings) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(candidate.data)
     facts["sha256"] = hashlib.sha256(candidate.data).hexdigest()
+    facts["rating"] = None  # known once the policy has met the others
     _write(target, facts)
     facts["evaluations"] = measure(facts["env"], target, settings.episodes)
+    if has_solver(facts["env"]):
+        facts["solver"] = judge(facts["env"], target)
     _write(target, facts)
-    for result in facts["evaluations"]:
-        tell(result)
+    if source.facts["source"] == "gymcade":
+        write_curve(target, checkpoint.find(place).parent / "metrics.jsonl", facts["train_steps"])
+    tell(facts)
     if settings.card:
         date = datetime.now(UTC).isoformat(timespec="seconds")
         for path in card.write(facts, source.spec["title"], target, date):
@@ -150,15 +157,64 @@ def export(place: str, settings: Settings) -> Path:
     return target
 
 
-def tell(result: dict[str, Any]) -> None:
-    """Print one evaluation."""
-    if result["met"] is None:
-        said = f"score {result['score_mean']:.4f} ± {result['score_se']:.4f}"
-    else:
-        met = "meets" if result["met"] else "does NOT meet"
-        value = f"{result['floor_metric']} {result['floor_value']:.4f}"
-        said = f"{value} {met} the floor of {result['floor']}"
-    console.print(f"against {result['opponent']}: {said}")
+def judge(env: str, path: Path) -> dict[str, Any]:
+    """How often the policy's moves keep the true value, as the environment's solver has it."""
+    truth = measure_truth(env, str(path)).as_json()
+    del truth["policy"]
+    return truth
+
+
+def measure_again(path: Path, episodes: int) -> None:
+    """Measure a policy that is exported already, and put what is found into its sidecar.
+
+    Raises:
+        EnvError: there is no sidecar beside it.
+    """
+    if not path.with_suffix(".json").is_file():
+        raise EnvError(f"no sidecar {path.with_suffix('.json')}")
+    facts = json.loads(path.with_suffix(".json").read_text())
+    facts["evaluations"] = measure(facts["env"], path, episodes)
+    if has_solver(facts["env"]):
+        facts["solver"] = judge(facts["env"], path)
+    _write(path, facts)
+    tell(facts)
+
+
+def export_ladder(place: str, settings: Settings, rungs: int, games: int) -> None:
+    """Export a run's checkpoints that make an even ladder, and rate them among each other.
+
+    Policies of other names that ladders use are removed: a ladder comes from one run.
+
+    Raises:
+        EnvError: no such run, too few checkpoints in it, or a file where a folder is wanted.
+    """
+    if settings.output and settings.output.suffix == ".onnx":
+        raise EnvError(f"-o: want a folder for a ladder, got {settings.output}")
+    env, picked = pick_ladder(checkpoint.find(place).parent, rungs, games)
+    target = settings.output or POLICIES / env
+    for name, rung in picked.items():
+        console.print(f"{name}: {rung.path.name}, at {rung.strength:.4g}")
+        export(str(rung.path), replace(settings, name=name, output=target))
+    for name in set(NAMES) - set(picked):
+        for suffix in (".onnx", ".json", ".curve.json"):
+            (target / f"{name}{suffix}").unlink(missing_ok=True)
+    write_ratings(hold_ladder(env, contenders(env, folder=target), games), target)
+
+
+def tell(facts: dict[str, Any]) -> None:
+    """Print what was measured."""
+    for result in facts["evaluations"]:
+        if result["met"] is None:
+            said = f"score {result['score_mean']:.4f} ± {result['score_se']:.4f}"
+        else:
+            met = "meets" if result["met"] else "does NOT meet"
+            between = f"{result['floor_low']:.4f} to {result['floor_high']:.4f}"
+            value = f"{result['floor_metric']} {result['floor_value']:.4f} ({between})"
+            said = f"{value} {met} the floor of {result['floor']}"
+        console.print(f"against {result['opponent']}: {said}")
+    if "solver" in facts:
+        solver = facts["solver"]
+        console.print(f"{solver['kept']:.1%} of {solver['moves']} moves keep the true value")
 
 
 def _name(settings: Settings) -> str:

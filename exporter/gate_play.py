@@ -22,7 +22,7 @@ REQUIRED = (
 SHARE = 0.9
 """Of a floor, to be reached in so few episodes."""
 
-LATER = ("sha256", "evaluations", "rating", "parent")
+LATER = ("sha256", "evaluations", "rating", "solver")
 """Keys of the sidecar that are known, or change, after the file is written."""
 
 

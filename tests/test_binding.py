@@ -245,3 +245,35 @@ def test_libraries_of_files_elsewhere_do_not_mix(tmp_path: Path) -> None:
         env.step(np.zeros(1, np.int32))
     assert [int(env.truncated[0]) for env in (a, b, gallery)] == [1, 0, 0]
     assert build.library("squared") == build.BUILD / "native" / "squared.so"
+
+
+# --- Some of the games ----------------------------------------------------------------------------
+
+
+def test_some_games_step_and_the_others_stay() -> None:
+    some, whole = VecEnv("pong", 6, seed=4), VecEnv("pong", 6, seed=4)
+    which = np.array([0, 2, 3, 5])
+    for tick in range(50):
+        some.actions[:] = whole.actions[:] = tick % 3
+        some.step_some(which)
+        whole.step()
+    rows = (which[:, None] * 2 + np.arange(2)).ravel()
+    start = VecEnv("pong", 6, seed=4)
+    for copy in range(6):
+        like = whole if copy in which else start
+        assert some.state[copy].tobytes() == like.state[copy].tobytes()
+    assert np.array_equal(some.obs[rows], whole.obs[rows])
+    assert np.array_equal(some.obs[[2, 3, 8, 9]], start.obs[[2, 3, 8, 9]])
+
+
+def test_one_game_starts_anew_as_the_only_one_of_its_seed() -> None:
+    env, alone = VecEnv("snake", 3, seed=1), VecEnv("snake", 1, seed=2**32 - 1)
+    others = env.state[[0, 2]].copy()
+    env.metrics[:] = 5
+    env.reset_one(1, 2**32 - 1)
+    assert env.state[1].tobytes() == alone.state[0].tobytes()
+    assert np.array_equal(env.obs[16:32], alone.obs)
+    assert np.array_equal(env.state[[0, 2]], others)
+    assert env.metrics[:, 0].tolist() == [5] * 16 + [0] * 16 + [5] * 16
+    with pytest.raises(ValueError, match=r"seed: want 0 to 2\*\*32 - 1, got -1"):
+        env.reset_one(1, -1)

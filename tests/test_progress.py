@@ -17,7 +17,7 @@ def test_the_screen_shows_every_measurement() -> None:
     with console.capture() as capture:
         console.print(screen.render())
     text = capture.get()
-    for word in ("connect4 · trial", "of 10,000 steps", "steps/s", "playing", "learning", *LOSSES):
+    for word in ("connect4 · trial", "of 10,000 steps", "steps/s", "deciding", "backward", *LOSSES):
         assert word in text, word
     for metric in run.env.spec["metrics"]:
         assert metric in text, metric

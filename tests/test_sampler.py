@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from envs_c.rng import Stream
+from envs_c.rng import Stream, Streams
 from trainer.sampler import choose, draw, probabilities
 
 
@@ -62,6 +62,14 @@ def test_many_at_once_are_those_one_by_one(n: int) -> None:
     together, single = Stream(5), Stream(5)
     assert together.uniforms(n).tolist() == [single.uniform() for _ in range(n)]
     assert together.state == single.state
+
+
+def test_many_streams_are_those_apart() -> None:
+    streams, apart = Streams(3), [Stream(8), Stream(9), Stream(2**40)]
+    streams.seed(np.array([0, 1, 2]), [8, 9, 2**40])
+    for which, n in (([0, 2], 3), ([1], 1), ([0, 1, 2], 7)):
+        got = streams.uniforms(np.array(which), n)
+        assert got.tolist() == [apart[i].uniforms(n).tolist() for i in which]
 
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: str(case["seed"]))

@@ -1,1 +1,5 @@
 """PPO on environments in C: training, self-play, evaluation."""
+
+from trainer.machine import settle
+
+settle()

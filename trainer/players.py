@@ -1,20 +1,20 @@
-"""Players that evaluation can seat: policies in ONNX, checkpoints, the script, and chance."""
+"""Players that can be seated: policies in ONNX, the script, chance, and checkpoints.
+
+Nothing here imports torch until a checkpoint is asked for.
+"""
 
 import json
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from envs_c.binding import VecEnv
 from envs_c.build import EnvError
 from envs_c.rng import Stream
-from trainer import checkpoint
-from trainer.policy import make_policy
 from trainer.reader import Reader, open_session
-from trainer.sampler import choose, draw
+from trainer.sampler import Uniforms, choose, draw
 
 Rows = NDArray[np.int64]
 
@@ -83,7 +83,7 @@ class OnnxPlayer:
         play = facts.get("play", {"mode": "sampled", "temperature": 1.0})
         self.greedy = (mode or play["mode"]) == "greedy"
         self.temperature = float(play["temperature"])
-        self.stream = Stream(seed)
+        self.stream: Uniforms = Stream(seed)
         self.nvec = [h["n"] for h in env.spec["interface"]["action"]["heads"]]
         self.reader = Reader(open_session(str(path)), env.spec["interface"])
         self.state = np.zeros((env.rows, self.reader.state_size), np.float32)
@@ -120,39 +120,6 @@ class OnnxPlayer:
         self.state[rows] = 0
 
 
-class TorchPlayer:
-    """A checkpoint of the trainer."""
-
-    def __init__(self, place: str, env: VecEnv, seed: int, mode: str) -> None:
-        saved = checkpoint.load(place)
-        if saved["env"] != env.spec["name"]:
-            raise EnvError(f"{place} plays {saved['env']}, want {env.spec['name']}")
-        torch.set_num_threads(1)  # a few rows at a time: more only wait for each other
-        self.policy = make_policy(env.spec, saved["config"])
-        self.policy.load_state_dict(saved["policy"])
-        self.greedy = mode == "greedy"
-        self.stream = Stream(seed)
-        self.state = torch.zeros(env.rows, self.policy.state_size)
-
-    @torch.no_grad()
-    def act(self, env: VecEnv, rows: Rows) -> None:
-        """Write `env.actions` of `rows`."""
-        out = self.policy(torch.from_numpy(env.obs[rows]), self.state[rows])
-        self.state[rows] = out.state
-        if self.policy.log_std is not None:
-            std = self.policy.log_std.expand_as(out.logits).numpy()
-            env.actions[rows] = draw(self.stream, out.logits.numpy(), std, greedy=self.greedy)
-            return
-        mask = None if env.mask is None else env.mask[rows]
-        env.actions[rows] = choose(
-            self.stream, out.logits.numpy(), self.policy.nvec, mask, greedy=self.greedy
-        )
-
-    def forget(self, rows: Rows) -> None:
-        """Zero the state of `rows`."""
-        self.state[rows] = 0
-
-
 def make_player(kind: str, env: VecEnv, seed: int, mode: str = "") -> Player:
     """A player by name ("random", "scripted", "scripted:LEVEL"), ONNX file, checkpoint or run.
 
@@ -169,4 +136,6 @@ def make_player(kind: str, env: VecEnv, seed: int, mode: str = "") -> Player:
         if not Path(kind).is_file():
             raise EnvError(f"no policy file {kind}")
         return OnnxPlayer(Path(kind), env, seed, mode)
+    from trainer.torch_player import TorchPlayer
+
     return TorchPlayer(kind, env, seed, mode)

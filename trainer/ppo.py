@@ -7,8 +7,7 @@ epochs. Everything the loop needs to go on lives in `Run`, and `Run.checkpoint` 
 T is the segment's length in ticks, L the number of rows that the learner plays.
 """
 
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,27 +16,10 @@ from torch import Tensor, nn
 
 from envs_c.binding import VecEnv
 from trainer.config import Config, make_config
+from trainer.phases import Phases
 from trainer.policy import Actions, Policy, make_policy
+from trainer.rollout import Experience, Rollout
 from trainer.selfplay import Opponents, seat_rows
-
-
-@dataclass(frozen=True)
-class Experience:
-    """One segment of every learner's row; (T, L) unless another shape is given."""
-
-    obs: Tensor  # (T, L, size), of the environment's type
-    actions: Tensor  # (T, L, heads)
-    mask: Tensor | None  # (T, L, choices)
-    log_prob: Tensor  # of the action, under the policy that took it
-    value: Tensor  # the policy's estimate then
-    reward: Tensor
-    ended: Tensor  # bool: this tick ended the row's episode
-    boot: Tensor  # the value of the last observation of an episode cut short; otherwise 0
-    active: Tensor  # bool: the row took a decision at this tick
-    start: Tensor  # bool: this tick opens an episode
-    state: Tensor  # (L, S): recurrent state before the segment
-    last_value: Tensor  # (L,): the policy's estimate after the segment
-    last_active: Tensor  # (L,) bool: the row decides at the tick after the segment
 
 
 def advantages(x: Experience, gamma: float, lam: float) -> tuple[Tensor, Tensor]:
@@ -74,92 +56,24 @@ def advantages(x: Experience, gamma: float, lam: float) -> tuple[Tensor, Tensor]
     return result, valid
 
 
-class Rollout:
-    """The games, and the buffers that experience is written into, made once."""
-
-    def __init__(self, env: VecEnv, config: Config, opponents: Opponents) -> None:
-        self.env, self.opponents = env, opponents
-        self.rows = torch.from_numpy(opponents.learner_rows)
-        size, heads = env.obs.shape[1], env.actions.shape[1]
-        t, n = config.segment, len(self.rows)
-        self.obs_now = torch.from_numpy(env.obs)  # views of what C writes
-        self.mask_now = None if env.mask is None else torch.from_numpy(env.mask)
-        self.actions_now = torch.from_numpy(env.actions)
-        self.obs = torch.zeros(t, n, size, dtype=self.obs_now.dtype)
-        self.actions = torch.zeros(t, n, heads, dtype=self.actions_now.dtype)
-        choices = 0 if self.mask_now is None else self.mask_now.shape[1]
-        self.mask = torch.zeros(t, n, choices, dtype=torch.uint8) if choices else None
-        self.floats = torch.zeros(4, t, n)  # log_prob, value, reward, boot
-        self.flags = torch.zeros(3, t, n, dtype=torch.bool)  # ended, active, start
-        self.starting = torch.ones(n, dtype=torch.bool)
-        self.state = torch.zeros(n, 0)
-
-    @torch.no_grad()
-    def play(self, policy: Policy) -> Experience:
-        """Play one segment with `policy` in the learner's rows."""
-        env, rows = self.env, self.rows
-        log_prob, value, reward, boot = self.floats
-        ended, active, start = self.flags
-        for array in (log_prob, value, boot):
-            array.zero_()
-        if self.state.shape[1] != policy.state_size:
-            self.state = torch.zeros(len(rows), policy.state_size)
-        before = self.state.clone()
-        whole = len(rows) == env.rows
-        for t in range(len(self.obs)):
-            obs = self.obs_now if whole else self.obs_now[rows]
-            self.obs[t] = obs
-            active[t] = torch.from_numpy(env.active)[rows].bool()
-            start[t] = self.starting
-            if self.mask is not None and self.mask_now is not None:
-                self.mask[t] = self.mask_now if whole else self.mask_now[rows]
-            acting = self._acting(active[t], policy)
-            if policy.state_size:
-                self.state[self.starting] = 0
-            out = policy(self.obs[t][acting], self.state[acting])
-            mask = None if self.mask is None else self.mask[t][acting]
-            chosen = Actions(policy, out.logits, mask)
-            actions = chosen.sample()
-            self.state[acting] = out.state
-            self.actions[t][acting] = actions
-            log_prob[t][acting] = chosen.log_prob(actions)
-            value[t][acting] = out.value
-            self.actions_now[rows] = self.actions[t]
-            self.opponents.act(env)
-            env.step()
-            reward[t] = torch.from_numpy(env.rewards)[rows]
-            cut = torch.from_numpy(env.truncated)[rows].bool()
-            ended[t] = cut | torch.from_numpy(env.terminated)[rows].bool()
-            self.starting = ended[t].clone()
-            if cut.any():
-                last = torch.from_numpy(env.final_obs)[rows[cut]]
-                boot[t, cut] = policy(last, self.state[cut]).value
-            self.opponents.watch(env)
-        state = self.state * (~self.starting).unsqueeze(1)
-        last_value = policy(self.obs_now[rows], state).value
-        last_active = torch.from_numpy(env.active)[rows].bool()
-        return Experience(
-            *(self.obs, self.actions, self.mask, log_prob, value, reward, ended, boot, active),
-            *(start, before, last_value, last_active),
-        )
-
-    def _acting(self, active: Tensor, policy: Policy) -> Tensor | slice:
-        """The learner's rows worth asking the policy about: all of them where it remembers."""
-        if policy.state_size or bool(active.all()):
-            return slice(None)
-        return active.nonzero().squeeze(1)
-
-
 def learn(
-    policy: Policy, optimizer: torch.optim.Optimizer, x: Experience, config: Config, entropy: float
+    policy: Policy,
+    optimizer: torch.optim.Optimizer,
+    x: Experience,
+    config: Config,
+    entropy: float,
+    phases: Phases,
 ) -> dict[str, float]:
     """Improve the policy on one segment; returns the means of what was measured."""
     advantage, valid = advantages(x, config.gamma, config.lam)
     target = advantage + x.value
+    phases.mark("advantages")
     recurrent = policy.state_size > 0
     # A recurrent policy learns from whole rows of T ticks, any other from single decisions.
     index = torch.arange(x.obs.shape[1]) if recurrent else valid.flatten().nonzero().squeeze(1)
-    flat = {name: array.flatten(0, 1) for name, array in _arrays(x, advantage, target).items()}
+    arrays = _arrays(x, advantage, target)
+    flat = {name: array.flatten(0, 1) for name, array in arrays.items()}
+    mixed = torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16")
     sums: dict[str, float] = {}
     count = 0
     for _ in range(config.epochs):
@@ -167,23 +81,26 @@ def learn(
             if not len(part):
                 continue
             if recurrent:
-                picked = {
-                    k: a[:, part].flatten(0, 1) for k, a in _arrays(x, advantage, target).items()
-                }
-                out = policy.sequence(x.obs[:, part], x.state[part], x.start[:, part])
+                picked = {k: a[:, part].flatten(0, 1) for k, a in arrays.items()}
+                with mixed:
+                    out = policy.sequence(x.obs[:, part], x.state[part], x.start[:, part])
                 keep = valid[:, part].flatten()
             else:
-                picked = {k: a[part] for k, a in flat.items()}
-                out = policy(picked["obs"])
-                keep = torch.ones(len(part), dtype=torch.bool)
+                picked = {k: a.index_select(0, part) for k, a in flat.items()}
+                with mixed:
+                    out = policy(picked["obs"])
+                keep = None
             terms = _loss(policy, out.logits, out.value, picked, keep, config, entropy)
+            phases.mark("forward")
             optimizer.zero_grad()
             terms["loss"].backward()
+            phases.mark("backward")
             norm = nn.utils.clip_grad_norm_(policy.parameters(), config.grad_norm)
             optimizer.step()
             count += 1
             for name, term in {**terms, "grad_norm": norm}.items():
                 sums[name] = sums.get(name, 0.0) + float(term.detach())
+            phases.mark("optimiser")
     means = {name: total / max(count, 1) for name, total in sums.items()}
     spread = target[valid].var()
     means["explained_variance"] = float(1 - (target - x.value)[valid].var() / (spread + 1e-8))
@@ -201,20 +118,24 @@ def _loss(
     logits: Tensor,
     value: Tensor,
     picked: dict[str, Tensor],
-    keep: Tensor,
+    keep: Tensor | None,
     config: Config,
     entropy: float,
 ) -> dict[str, Tensor]:
-    """The clipped objective over the decisions (N,) that `keep` marks."""
+    """The clipped objective over the decisions (N,), those that `keep` marks where it is given."""
+
+    def kept(values: Tensor) -> Tensor:
+        return values if keep is None else values[keep]
+
     chosen = Actions(policy, logits, picked.get("mask"))
-    log_ratio = (chosen.log_prob(picked["actions"]) - picked["log_prob"])[keep]
+    log_ratio = kept(chosen.log_prob(picked["actions"]) - picked["log_prob"])
     ratio = log_ratio.exp()
-    gain = picked["advantage"][keep]
+    gain = kept(picked["advantage"])
     gain = (gain - gain.mean()) / (gain.std() + 1e-8) if len(gain) > 1 else gain
     clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
     policy_loss = -torch.min(ratio * gain, clipped * gain).mean()
-    value_loss = 0.5 * (value - picked["target"])[keep].square().mean()
-    spread = chosen.entropy()[keep].mean()
+    value_loss = 0.5 * kept(value - picked["target"]).square().mean()
+    spread = kept(chosen.entropy()).mean()
     return {
         "loss": policy_loss + config.value_weight * value_loss - entropy * spread,
         "policy_loss": policy_loss,
@@ -232,12 +153,15 @@ class Run:
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.name, self.config = name, config
-        self.env = VecEnv(name, config.copies, seed=config.seed, params=config.params)
+        # Two threads step the games, one part each: see rollout.py.
+        threads = 2 if config.overlap and config.copies > 1 else 1
+        self.env = VecEnv(name, config.copies, config.seed, config.params, threads)
         self.policy = make_policy(self.env.spec, asdict(config))
         self.optimizer = torch.optim.Adam(self.policy.parameters(), config.lr, eps=1e-5, fused=True)
         past = [make_policy(self.env.spec, asdict(config)) for _ in range(2)]
-        self.opponents = Opponents(seat_rows(self.env, config), past, config)
-        self.rollout = Rollout(self.env, config, self.opponents)
+        self.phases = Phases()
+        self.opponents = Opponents(self.env, seat_rows(self.env, config), past, config)
+        self.rollout = Rollout(self.env, config, self.opponents, self.policy, self.phases)
         self.steps = self.updates = 0
         self.seconds = 0.0
 
@@ -249,22 +173,22 @@ class Run:
         end = config.entropy if config.entropy_end < 0 else config.entropy_end
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        began = time.perf_counter()
-        self.opponents.shuffle(self.policy, self.steps)
-        experience = self.rollout.play(self.policy)
-        played = time.perf_counter()
         entropy = config.entropy + done * (end - config.entropy)
-        losses = learn(self.policy, self.optimizer, experience, config, entropy)
-        learned = time.perf_counter()
+        self.phases.start()
+        self.opponents.shuffle(self.policy, self.steps)
+        self.phases.mark("opponents")
+        experience = self.rollout.play(self.policy)
+        losses = learn(self.policy, self.optimizer, experience, config, entropy, self.phases)
+        phases = self.phases.drain()
+        spent = sum(phases.values())
         taken = int(experience.active.sum())
         self.steps += taken
         self.updates += 1
-        self.seconds += learned - began
+        self.seconds += spent
         return {
             **{"steps": self.steps, "updates": self.updates, "seconds": self.seconds},
-            "steps_per_second": taken / (learned - began),
-            "seconds_playing": played - began,
-            "seconds_learning": learned - played,
+            "steps_per_second": taken / spent,
+            **{f"seconds_{phase}": seconds for phase, seconds in phases.items()},
             "lr": lr,
             **losses,
             **{

@@ -82,9 +82,9 @@ class Screen:
             f"{m['seconds']:,.0f} s, about {left:,.0f} s left",
         )
         phases = Table("time", "seconds an update", "share")
-        playing, learning = m["seconds_playing"], m["seconds_learning"]
-        for name, took in (("playing", playing), ("learning", learning)):
-            phases.add_row(name, f"{took:.3f}", f"{took / (playing + learning):.0%}")
+        took = {k.removeprefix("seconds_"): v for k, v in m.items() if k.startswith("seconds_")}
+        for name, seconds in took.items():
+            phases.add_row(name, f"{seconds:.3f}", f"{seconds / sum(took.values()):.0%}")
         losses = Table("learning", "value", "meaning")
         for name, meaning in LOSSES.items():
             losses.add_row(name, _number(m.get(name, 0.0)), f"[dim]{meaning}[/]")

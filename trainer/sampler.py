@@ -6,13 +6,22 @@ docs/policy-format.md specifies it; tests/vectors/sampler.json holds what both m
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from envs_c.rng import Stream
-
 F64 = NDArray[np.float64]
+
+
+class Uniforms(Protocol):
+    """What numbers in [0, 1) are drawn from; `envs_c.rng.Stream` is one."""
+
+    def uniform(self) -> float:
+        """The next one."""
+
+    def uniforms(self, n: int) -> F64:
+        """The next n."""
 
 
 def probabilities(logits: F64, mask: NDArray[np.uint8] | None, temperature: float) -> F64:
@@ -26,7 +35,7 @@ def probabilities(logits: F64, mask: NDArray[np.uint8] | None, temperature: floa
 
 
 def choose(
-    stream: Stream,
+    stream: Uniforms,
     logits: NDArray[np.float32],
     nvec: Sequence[int],
     mask: NDArray[np.uint8] | None = None,
@@ -59,7 +68,7 @@ def choose(
 
 
 def draw(
-    stream: Stream,
+    stream: Uniforms,
     mean: NDArray[np.float32],
     log_std: NDArray[np.float32],
     *,

@@ -49,15 +49,25 @@ def seat_rows(env: VecEnv, config: Config) -> Seating:
 class Opponents:
     """Two past policies at a time, drawn from a pool at every segment; the script; and chance."""
 
-    def __init__(self, seating: Seating, players: list[Policy], config: Config) -> None:
+    def __init__(
+        self, env: VecEnv, seating: Seating, players: list[Policy], config: Config
+    ) -> None:
         self.seating, self.players, self.config = seating, players, config
-        self.learner_rows = seating.learner
         self.slots = np.array_split(seating.theirs["past"], len(players))
         self.pool: list[dict[str, Any]] = []  # weights, oldest first
         self.states = [torch.zeros(len(r), players[0].state_size) for r in self.slots]
-        rows = max(int(r.max(initial=0)) for r in (seating.learner, *seating.theirs.values())) + 1
-        self.scripted = np.zeros(rows, np.uint8)
-        self.scripted[seating.theirs["scripted"]] = 1
+        # By part of the games: which of a slot's rows lie there, who is scripted, who is chance's.
+        part_of = np.repeat(np.arange(len(env.parts)), [len(p) * env.seats for p in env.parts])
+        self.slots_of = [
+            [np.flatnonzero(part_of[rows] == part) for rows in self.slots]
+            for part in range(len(env.parts))
+        ]
+        scripted, chance = np.zeros((2, env.rows), bool)
+        scripted[seating.theirs["scripted"]] = True
+        chance[seating.theirs["random"]] = True
+        parts = range(len(env.parts))
+        self.scripted = [(scripted & (part_of == part)).astype(np.uint8) for part in parts]
+        self.chance = [np.flatnonzero(chance & (part_of == part)) for part in parts]
 
     def shuffle(self, policy: Policy, steps: int) -> None:
         """Add the policy to the pool when it is due, and draw who plays the next segment."""
@@ -75,31 +85,34 @@ class Opponents:
             player.load_state_dict(self.pool[pick]["weights"])
 
     @torch.no_grad()
-    def act(self, env: VecEnv) -> None:
-        """Write the actions of every row that is not the learner's."""
-        if self.scripted.any():
-            env.script(self.scripted & env.active)
-        chance = self.seating.theirs["random"]
-        if len(chance):
-            self._draw(env, chance, self.players[0], None)
-        for slot, rows in enumerate(self.slots):
-            if len(rows):
-                out = self.players[slot](torch.from_numpy(env.obs[rows]), self.states[slot])
+    def act(self, env: VecEnv, part: int) -> None:
+        """Write the actions of every row of a part of the games that is not the learner's."""
+        if self.scripted[part].any():
+            env.script(self.scripted[part] & env.active, part=part)
+        if len(self.chance[part]):
+            self._draw(env, self.chance[part], self.players[0], None)
+        for slot, mine in enumerate(self.slots_of[part]):
+            if len(mine):
+                rows = self.slots[slot][mine]
+                out = self.players[slot](torch.from_numpy(env.obs[rows]), self.states[slot][mine])
                 self._draw(env, rows, self.players[slot], out.logits)
-                self.states[slot] = out.state
+                self.states[slot][mine] = out.state
 
     def _draw(self, env: VecEnv, rows: Rows, policy: Policy, logits: Tensor | None) -> None:
         """Write actions drawn from logits, or evenly among the choices allowed."""
         if logits is None:
-            logits = torch.zeros(len(rows), policy.action.out_features)
+            logits = torch.zeros(len(rows), policy.outputs)
         mask = None if env.mask is None else torch.from_numpy(env.mask[rows])
         env.actions[rows] = Actions(policy, logits, mask).sample().numpy()
 
-    def watch(self, env: VecEnv) -> None:
-        """Forget what was remembered of episodes that have ended."""
-        for slot, rows in enumerate(self.slots):
-            ended = torch.from_numpy(env.terminated[rows] | env.truncated[rows]).bool()
-            self.states[slot][ended] = 0
+    def watch(self, env: VecEnv, part: int) -> None:
+        """Forget what was remembered of episodes that have ended in a part of the games."""
+        if not self.players[0].state_size:
+            return
+        for slot, mine in enumerate(self.slots_of[part]):
+            rows = self.slots[slot][mine]
+            ended = env.terminated[rows] | env.truncated[rows]
+            self.states[slot][mine[ended != 0]] = 0
 
     def save(self) -> dict[str, Any]:
         """Everything that `load` needs to go on."""

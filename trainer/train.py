@@ -50,7 +50,7 @@ def _go_on(run: Run, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     latest, metrics = folder / checkpoint.LATEST, folder / "metrics.jsonl"
     _forget_after(metrics, run.updates)
-    saved_at = run.steps // run.config.checkpoint_every
+    saved_at = checkpoints_due(run.steps, run.config)
     with (
         metrics.open("a") as log,
         Screen(f"{run.name} · {folder.name}", run.config.steps) as screen,
@@ -60,12 +60,20 @@ def _go_on(run: Run, folder: Path) -> Path:
             log.write(json.dumps({k: round(v, 6) for k, v in measured.items()}) + "\n")
             log.flush()
             screen.show(measured)
-            due = run.steps // run.config.checkpoint_every
+            due = checkpoints_due(run.steps, run.config)
             if due > saved_at or run.steps >= run.config.steps:
                 saved_at = due
                 checkpoint.save(run.checkpoint(), latest)
                 checkpoint.save(_weights(run), folder / f"policy-{run.steps:012d}.pt")
     return latest
+
+
+def checkpoints_due(steps: int, config: Config) -> int:
+    """How many checkpoints a run has come by: at doubling steps early on, then at equal ones."""
+    doubled, at = 0, config.first_checkpoint
+    while at < config.checkpoint_every and at <= steps:
+        doubled, at = doubled + 1, 2 * at
+    return doubled + steps // config.checkpoint_every
 
 
 def _weights(run: Run) -> dict[str, Any]:

@@ -44,6 +44,11 @@ export class Shelf {
     return this.#config.policies.map(({ name }) => name);
   }
 
+  /** What is on it, strongest first. */
+  get policies() {
+    return this.#config.policies;
+  }
+
   /** A policy by its name in the ladder.
    * @param {string} name
    */

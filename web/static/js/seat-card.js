@@ -2,11 +2,12 @@
 
 import { el, icon, letGo, setText } from "./dom.js";
 import { keyLabel, keysOf } from "./keys.js";
-import { mindWord, number, record } from "./names.js";
+import { mindWord, number, policyLabel, record } from "./names.js";
 import { PATIENCE } from "./seats.js";
 
 /**
  * @typedef {import('./session.js').Session} Session
+ * @typedef {import('./types.js').PolicySource} PolicySource
  *
  * @typedef {object} SeatActions what the buttons do
  * @property {(seat: number) => void} take for good
@@ -18,10 +19,10 @@ import { PATIENCE } from "./seats.js";
 const WORDS = { policy: "Agent", scripted: "Script", random: "Chance" };
 
 /** Who can drive: [value, label].
- * @param {Session} session @param {string[]} policies
+ * @param {Session} session @param {PolicySource[]} policies
  */
 function drivers(session, policies) {
-  const options = policies.map((name) => [`policy:${name}`, name]);
+  const options = policies.map((policy) => [`policy:${policy.name}`, policyLabel(policy)]);
   if (session.spec.has.script) options.push(["scripted", mindWord("scripted")]);
   options.push(["random", mindWord("random")], ["person", "you"]);
   return options;
@@ -68,7 +69,7 @@ export class SeatCard {
   #keys = el("p");
 
   /**
-   * @param {Session} session @param {string[]} names of the seats @param {string[]} policies
+   * @param {Session} session @param {string[]} names of the seats @param {PolicySource[]} policies
    * @param {SeatActions} actions
    */
   constructor(session, names, policies, actions) {

@@ -16,7 +16,7 @@ export class SeatList {
   #chips = [];
 
   /**
-   * @param {Session} session @param {string[]} policies
+   * @param {Session} session @param {import('./types.js').PolicySource[]} policies
    * @param {import('./seat-card.js').SeatActions} actions
    */
   constructor(session, policies, actions) {

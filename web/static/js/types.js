@@ -55,7 +55,7 @@
  * @property {{mode: 'sampled' | 'greedy', temperature: number}} play how it chooses from its outputs
  */
 
-/** @typedef {{name: string, onnx: string, sidecar: string}} PolicySource addresses of a policy */
+/** @typedef {{name: string, rating: string, onnx: string, sidecar: string}} PolicySource a policy: its rating, '' for none, and its addresses */
 
 /**
  * @typedef {object} PlayerConfig

@@ -52,7 +52,7 @@ export class View {
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
     this.#inspector = config.mode === "page" ? new Inspector(session) : null;
-    this.#seats = new SeatList(session, shelf.names, {
+    this.#seats = new SeatList(session, shelf.policies, {
       take: (seat) => this.#take(seat),
       handBack: (seat) => this.#handBack(seat),
       choose: (seat, driver) => this.#choose(seat, driver),

@@ -1,0 +1,174 @@
+"""Play: the policy decides for its rows of the games, and what comes of it is written down.
+
+The games are cut in two parts where they are many: while C steps one part in a thread of its own,
+the policy decides for the other. Everything is written into buffers that are made once.
+
+T is the segment's length in ticks, L the number of rows that the learner plays.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from envs_c.binding import VecEnv
+from trainer.config import Config
+from trainer.phases import Phases
+from trainer.policy import Actions, Policy
+from trainer.selfplay import Opponents
+
+
+@dataclass(frozen=True)
+class Experience:
+    """One segment of every learner's row; (T, L) unless another shape is given."""
+
+    obs: Tensor  # (T, L, size), of the environment's type
+    actions: Tensor  # (T, L, heads)
+    mask: Tensor | None  # (T, L, choices)
+    log_prob: Tensor  # of the action, under the policy that took it
+    value: Tensor  # the policy's estimate then
+    reward: Tensor
+    ended: Tensor  # bool: this tick ended the row's episode
+    boot: Tensor  # the value of the last observation of an episode cut short; otherwise 0
+    active: Tensor  # bool: the row took a decision at this tick
+    start: Tensor  # bool: this tick opens an episode
+    state: Tensor  # (L, S): recurrent state before the segment
+    last_value: Tensor  # (L,): the policy's estimate after the segment
+    last_active: Tensor  # (L,) bool: the row decides at the tick after the segment
+
+
+class Part(NamedTuple):
+    """The learner's share of one part of the games."""
+
+    number: int  # of the environment's parts
+    rows: Tensor  # (l,) of the environment
+    span: slice  # where they stand among the learner's L
+
+
+def cut(env: VecEnv, learner: Tensor) -> list[Part]:
+    """The learner's rows, ascending, by the environment's parts."""
+    parts, begin = [], 0
+    for number, copies in enumerate(env.parts):
+        end = int(torch.searchsorted(learner, copies.stop * env.seats))
+        parts.append(Part(number, learner[begin:end], slice(begin, end)))
+        begin = end
+    return parts
+
+
+class Rollout:
+    """The games, and the buffers that experience is written into, made once."""
+
+    def __init__(
+        self, env: VecEnv, config: Config, opponents: Opponents, policy: Policy, phases: Phases
+    ) -> None:
+        self.env, self.opponents, self.phases = env, opponents, phases
+        learner = torch.from_numpy(opponents.seating.learner)
+        self.parts = cut(env, learner)
+        t, n = config.segment, len(learner)
+        (size, heads), outputs = (env.obs.shape[1], env.actions.shape[1]), policy.outputs
+        # Views of what C writes, and the buffers that the learner's rows of them are copied to.
+        self.now = {
+            name: torch.from_numpy(getattr(env, name))
+            for name in ("obs", "actions", "active", "mask", "rewards", "terminated", "truncated")
+            if getattr(env, name) is not None
+        }
+        self.obs = torch.zeros(t, n, size, dtype=self.now["obs"].dtype)
+        self.actions = torch.zeros(t, n, heads, dtype=self.now["actions"].dtype)
+        self.mask = None
+        if "mask" in self.now:
+            self.mask = torch.zeros(t, n, self.now["mask"].shape[1], dtype=torch.uint8)
+        self.logits = torch.zeros(t, n, outputs)
+        self.value, self.reward, self.boot = torch.zeros(3, t, n)
+        self.active, self.terminated, self.truncated = torch.zeros(3, t, n, dtype=torch.uint8)
+        self.noise = torch.zeros(t, n, outputs)
+        self.starting = torch.ones(n, dtype=torch.bool)
+        self.state = torch.zeros(n, policy.state_size)
+
+    @torch.no_grad()
+    def play(self, policy: Policy) -> Experience:
+        """Play one segment with `policy` in the learner's rows."""
+        before, starting = self.state.clone(), self.starting
+        Actions.draw_noise(policy, self.noise)
+        for array in (self.value, self.boot, self.logits):
+            array.zero_()
+        self.phases.mark("recording")
+        for t in range(len(self.obs)):
+            for part in self.parts:
+                if t:
+                    self._finish(part, t - 1, policy)
+                self._decide(part, t, policy)
+                self.phases.mark("deciding")
+                self.opponents.act(self.env, part.number)
+                self.phases.mark("opponents")
+                self.env.start(part.number)
+                self.phases.mark("stepping")
+        for part in self.parts:
+            self._finish(part, len(self.obs) - 1, policy)
+        ended = (self.terminated | self.truncated).bool()
+        self.starting = ended[-1].clone()
+        learner = torch.cat([part.rows for part in self.parts])
+        last_value = policy(self.now["obs"][learner], self.state).value
+        self.phases.mark("deciding")
+        flat = self.logits.flatten(0, 1), None if self.mask is None else self.mask.flatten(0, 1)
+        log_prob = Actions(policy, *flat).log_prob(self.actions.flatten(0, 1))
+        experience = Experience(
+            *(self.obs, self.actions, self.mask, log_prob.view_as(self.value), self.value),
+            *(self.reward, ended, self.boot, self.active.bool()),
+            start=torch.cat((starting[None], ended[:-1])),
+            state=before,
+            last_value=last_value,
+            last_active=self.now["active"][learner].bool(),
+        )
+        self.phases.mark("recording")
+        return experience
+
+    def _decide(self, part: Part, t: int, policy: Policy) -> None:
+        """Ask the policy about the rows of a part, and write its actions where C reads them."""
+        _, rows, span = part
+        if not len(rows):
+            return
+        obs, active = self.obs[t, span], self.active[t, span]
+        torch.index_select(self.now["obs"], 0, rows, out=obs)
+        torch.index_select(self.now["active"], 0, rows, out=active)
+        mask = None if self.mask is None else self.mask[t, span]
+        if mask is not None:
+            torch.index_select(self.now["mask"], 0, rows, out=mask)
+        noise = self.noise[t, span]
+        actions, logits, value = self.actions[t, span], self.logits[t, span], self.value[t, span]
+        if policy.state_size or bool(active.all()):
+            out = policy(obs, self.state[span])
+            self.state[span] = out.state
+            logits.copy_(out.logits)
+            value.copy_(out.value)
+            actions.copy_(Actions(policy, out.logits, mask).sample(noise))
+        else:  # where some wait for their turn, only the others are worth asking about
+            asked = active.nonzero().squeeze(1)
+            out = policy(obs[asked], self.state[span][asked])
+            logits[asked] = out.logits
+            value[asked] = out.value
+            allowed = None if mask is None else mask[asked]
+            actions[asked] = Actions(policy, out.logits, allowed).sample(noise[asked])
+        self.now["actions"].index_copy_(0, rows, actions)
+
+    def _finish(self, part: Part, t: int, policy: Policy) -> None:
+        """Wait until tick t of a part is played, and write down what came of it."""
+        number, rows, span = part
+        self.env.wait(number)
+        self.phases.mark("stepping")
+        if len(rows):
+            for name, kept in (
+                ("rewards", self.reward),
+                ("terminated", self.terminated),
+                ("truncated", self.truncated),
+            ):
+                torch.index_select(self.now[name], 0, rows, out=kept[t, span])
+            late = self.truncated[t, span]
+            if late.any():
+                where = late.nonzero().squeeze(1)
+                last = torch.from_numpy(self.env.final_obs)[rows[where]]
+                self.boot[t, span][where] = policy(last, self.state[span][where]).value
+            if policy.state_size:
+                self.state[span][(late | self.terminated[t, span]).bool()] = 0
+        self.opponents.watch(self.env, number)
+        self.phases.mark("recording")
