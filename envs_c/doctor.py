@@ -1,7 +1,7 @@
 """`python -m envs_c check NAME`: run an environment hard and report what would spoil training."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -115,19 +115,28 @@ def command(
 
 def show(report: Report) -> None:
     """Print a report as a table."""
-    count = {
-        level: sum(f.level == level for f in report.findings) for level in ("error", "warning")
-    }
+    show_findings(report.env, report.findings, report.checks, report.notes)
+
+
+def show_findings(
+    title: str,
+    findings: Sequence[Finding],
+    checks: Sequence[str],
+    notes: Sequence[str],
+    console: Console = console,
+) -> None:
+    """Print what was found as a table, under a line that counts it."""
+    count = {level: sum(f.level == level for f in findings) for level in ("error", "warning")}
     said = ", ".join(f"{n} {level}{'s' if n > 1 else ''}" for level, n in count.items() if n)
-    console.print(f"{report.env}: {said or 'nothing found'} ({len(report.checks)} checks)")
-    if report.findings:
+    console.print(f"{title}: {said or 'nothing found'} ({len(checks)} checks)")
+    if findings:
         table = Table("check", "level", "what was seen", "what to do")
-        for finding in report.findings:
+        for finding in findings:
             colour = "red" if finding.level == "error" else "yellow"
             level = f"[{colour}]{finding.level}[/]"
             table.add_row(finding.check, level, _plain(finding.message), _plain(finding.advice))
         console.print(table)
-    for note in report.notes:
+    for note in notes:
         console.print(f"  {_plain(note)}")
 
 

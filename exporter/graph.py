@@ -17,30 +17,47 @@ MAX_IR = 10
 
 
 class Graph(nn.Module):
-    """What is exported: the policy's output by the names of docs/policy-format.md."""
+    """What is exported: `forward(obs[, state_in])` gives `outputs` in their order.
+
+    Attributes:
+        inputs, outputs: names of docs/policy-format.md.
+        state_size: values of memory a row, 0 without.
+        scripted: whether a TorchScript module is inside, which torch.export does not take.
+    """
+
+    def __init__(self, act: list[str], value: bool, state_size: int) -> None:
+        """`act`: ["logits"], ["mean"] or ["mean", "log_std"]."""
+        super().__init__()
+        memory = state_size > 0
+        self.inputs = ["obs", "state_in"] if memory else ["obs"]
+        self.outputs = [*act, *(["value"] if value else []), *(["state_out"] if memory else [])]
+        self.state_size = state_size
+        self.scripted = False
+
+
+class PolicyGraph(Graph):
+    """A policy of our own trainer."""
 
     def __init__(self, policy: Policy) -> None:
-        super().__init__()
+        act = ["mean", "log_std"] if policy.continuous else ["logits"]
+        super().__init__(act, True, policy.state_size)
         self.policy = policy
 
     def forward(self, obs: Tensor, state_in: Tensor | None = None) -> tuple[Tensor, ...]:
-        """The outputs in the order of `tensor_names`."""
+        """The outputs in the order of `outputs`."""
         out = self.policy(obs, state_in)
         value = out.value.unsqueeze(1)
         log_std = self.policy.log_std
         action = (out.logits,) if log_std is None else (out.logits, log_std.expand_as(out.logits))
-        return (*action, value, out.state) if self.policy.state_size else (*action, value)
+        return (*action, value, out.state) if self.state_size else (*action, value)
 
 
-def tensor_names(policy: Policy) -> tuple[list[str], list[str]]:
-    """The names of the graph's inputs and of its outputs."""
-    recurrent = policy.state_size > 0
-    action = ["mean", "log_std"] if policy.continuous else ["logits"]
-    inputs = ["obs", "state_in"] if recurrent else ["obs"]
-    return inputs, [*action, "value", *(["state_out"] if recurrent else [])]
+def as_graph(policy: Policy | Graph) -> Graph:
+    """The graph of a policy; a graph is its own."""
+    return policy if isinstance(policy, Graph) else PolicyGraph(policy)
 
 
-def to_onnx(policy: Policy, obs_size: int, metadata: dict[str, str]) -> bytes:
+def to_onnx(policy: Policy | Graph, obs_size: int, metadata: dict[str, str]) -> bytes:
     """The file's bytes, checked by ONNX itself.
 
     Args:
@@ -49,30 +66,21 @@ def to_onnx(policy: Policy, obs_size: int, metadata: dict[str, str]) -> bytes:
         metadata: goes into `metadata_props`.
 
     Raises:
+        EnvError: torch cannot turn it into a graph; the message says why.
         onnx.checker.ValidationError: the graph is not sound.
     """
-    inputs, outputs = tensor_names(policy)
+    graph = as_graph(policy).eval()
     # Two rows: a batch of one would be taken for a constant.
-    samples = (torch.zeros(2, obs_size), torch.zeros(2, policy.state_size))[: len(inputs)]
-    batch = torch.export.Dim("batch")
+    samples = (torch.zeros(2, obs_size), torch.zeros(2, graph.state_size))[: len(graph.inputs)]
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # not that torchvision is missing
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of torch's, about torch itself
-        warnings.filterwarnings("ignore", "# The axis name")  # both axes are named batch
-        program = torch.onnx.export(
-            Graph(policy).eval(),
-            samples,
-            input_names=inputs,
-            output_names=outputs,
-            opset_version=OPSET,
-            dynamo=True,
-            dynamic_shapes=tuple({0: batch} for _ in inputs),
-            external_data=False,
-            verbose=False,
-        )
-    if program is None:
-        raise EnvError("torch made no ONNX program of this policy")
-    model: Any = program.model_proto
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")  # of torch's, about torch itself
+            model = _traced(graph, samples) if graph.scripted else _exported(graph, samples)
+    except Exception as error:
+        cause = error.__cause__ or error
+        reason = " ".join(str(cause).split())[:400]
+        raise EnvError(f"torch cannot make an ONNX graph of this module: {reason}") from error
     model.ir_version = min(model.ir_version, MAX_IR)
     model.doc_string = ""
     for node in model.graph.node:  # source paths and stack traces of the machine that exported
@@ -86,3 +94,37 @@ def to_onnx(policy: Policy, obs_size: int, metadata: dict[str, str]) -> bytes:
     file = io.BytesIO()
     onnx.save_model(model, file)
     return file.getvalue()
+
+
+def _exported(graph: Graph, samples: tuple[Tensor, ...]) -> Any:
+    batch = torch.export.Dim("batch")
+    program = torch.onnx.export(
+        graph,
+        samples,
+        input_names=graph.inputs,
+        output_names=graph.outputs,
+        opset_version=OPSET,
+        dynamo=True,
+        dynamic_shapes=tuple({0: batch} for _ in graph.inputs),
+        external_data=False,
+        verbose=False,
+    )
+    if program is None:
+        raise EnvError("torch made no ONNX program of this policy")
+    return program.model_proto
+
+
+def _traced(graph: Graph, samples: tuple[Tensor, ...]) -> Any:
+    """By the older exporter, the only one that takes TorchScript."""
+    file: Any = io.BytesIO()  # which it takes, although it does not say so
+    torch.onnx.export(
+        torch.jit.trace(graph, samples, check_trace=False),
+        samples,
+        file,
+        input_names=graph.inputs,
+        output_names=graph.outputs,
+        opset_version=OPSET,
+        dynamo=False,
+        dynamic_axes={name: {0: "batch"} for name in (*graph.inputs, *graph.outputs)},
+    )
+    return onnx.load_model_from_string(file.getvalue())

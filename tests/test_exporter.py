@@ -13,10 +13,11 @@ import torch
 
 from envs_c.build import EnvError, names
 from envs_c.spec import load_spec
-from exporter.__main__ import export, export_ladder, measure_again
-from exporter.check import check
+from exporter import export
+from exporter.check import allowed, check
 from exporter.curve import POINTS, thin, write_curve
-from exporter.graph import MAX_IR, OPSET, to_onnx
+from exporter.graph import MAX_IR, OPSET, Graph, PolicyGraph, to_onnx
+from exporter.weights import KINDS, compare, packed, rounded
 from trainer import checkpoint
 from trainer.config import make_config
 from trainer.policy import Policy
@@ -33,6 +34,12 @@ def small_run(tmp_path: Path, env: str, **settings: Any) -> Path:
     return path
 
 
+def make(source: Path | str, folder: Path, **settings: Any) -> Path:
+    """Export as `tiny`, measured on ten episodes."""
+    chosen = {"name": "tiny", "episodes": 10, "output": folder, **settings}
+    return export.export(str(source), export.Settings(**chosen))
+
+
 def sessions(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path))
 
@@ -41,7 +48,7 @@ def sessions(path: Path) -> onnxruntime.InferenceSession:
 @pytest.mark.parametrize("recurrent", ["none", "lstm"])
 def test_an_export_is_whole(tmp_path: Path, env_name: str, recurrent: str) -> None:
     source = small_run(tmp_path, env_name, recurrent=recurrent)
-    target = export(str(source.parent), tmp_path, "tiny", 10)
+    target = make(source.parent, tmp_path)
     spec = load_spec(env_name)
     model = onnx.load(str(target), load_external_data=False)
     assert (model.opset_import[0].version, model.ir_version <= MAX_IR) == (OPSET, True)
@@ -103,12 +110,12 @@ def test_nothing_is_written_for_a_refused_file(
 ) -> None:
     source = small_run(tmp_path, "squared")
 
-    def other_policy(policy: Policy, size: int, metadata: dict[str, str]) -> bytes:
+    def other_policy(policy: Graph, size: int, metadata: dict[str, str]) -> bytes:
         return to_onnx(Policy(load_spec("squared"), 16, 2), size, metadata)
 
-    monkeypatch.setattr("exporter.__main__.to_onnx", other_policy)
-    with pytest.raises(EnvError, match="logits differs from torch"):
-        export(str(source), tmp_path / "out", "tiny", 10)
+    monkeypatch.setattr(export, "to_onnx", other_policy)
+    with pytest.raises(EnvError, match="agree: logits differs from torch"):
+        make(source, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -118,7 +125,95 @@ def test_a_checkpoint_of_another_interface_is_refused(tmp_path: Path) -> None:
     saved["interface_version"] = "0123456789abcdef"
     checkpoint.save(saved, source)
     with pytest.raises(EnvError, match="interface_version 0123456789abcdef"):
-        export(str(source), tmp_path, "tiny", 10)
+        make(source, tmp_path)
+
+
+def test_what_is_beyond_eight_may_be_off_in_proportion() -> None:
+    wanted = np.array([0, 1, -8, 16, -80], np.float32)
+    assert allowed(wanted) == pytest.approx([1e-5, 1e-5, 1e-5, 2e-5, 1e-4])
+
+
+def test_a_file_may_be_named_or_its_folder(tmp_path: Path) -> None:
+    source = small_run(tmp_path, "pong")
+    assert make(source, tmp_path / "a") == tmp_path / "a" / "tiny.onnx"
+    assert make(source, tmp_path / "b" / "mine.onnx") == tmp_path / "b" / "mine.onnx"
+    assert json.loads((tmp_path / "b" / "mine.json").read_text())["name"] == "mine"
+
+
+@pytest.mark.parametrize("recurrent", ["none", "lstm"])
+def test_weights_of_fewer_bits_are_exact(recurrent: str) -> None:
+    torch.manual_seed(1)
+    graph = PolicyGraph(Policy(load_spec("pong"), 64, 3, recurrent))
+    with torch.no_grad():
+        graph.get_parameter("policy.action.weight").mul_(100)  # as sure as if trained
+    size = {}
+    for kind in KINDS:
+        coarse = rounded(graph, kind)
+        data = packed(to_onnx(coarse, 8, {}), kind)
+        assert check(data, coarse, "pong") <= 1e-5
+        stored = {t.data_type for t in onnx.load_model_from_string(data).graph.initializer}
+        assert (onnx.TensorProto.FLOAT16 in stored) == (kind in ("float16", "mixed"))
+        assert (onnx.TensorProto.INT8 in stored) == (kind in ("mixed", "int8"))
+        seen = compare(graph, coarse, "pong")
+        assert (seen.agreement, seen.shift) == (1, 0) if kind == "float32" else seen.passes
+        assert seen.value_max is not None and (seen.value_max > 0) == (kind != "float32")
+        size[kind] = len(data)
+    assert list(size) == sorted(size, key=lambda kind: -size[kind])
+    # Biases, heads and nodes stay as they are.
+    assert size["float16"] < 0.62 * size["float32"]
+    assert size["int8"] < 0.45 * size["float32"]
+
+
+def test_rounding_that_makes_another_policy_is_measured() -> None:
+    torch.manual_seed(1)
+    graph = PolicyGraph(Policy(load_spec("connect4"), 64, 1))
+    other = rounded(graph, "float32")
+    with torch.no_grad():
+        for one in (graph, other):
+            one.get_parameter("policy.action.weight").mul_(100)
+        other.get_parameter("policy.action.bias")[0] += 2
+    seen = compare(graph, other, "connect4")
+    assert seen.rows > 1000
+    assert not seen.passes and seen.agreement < 0.9 and 0.05 < seen.shift < seen.shift_max < 1
+
+
+def test_auto_takes_the_most_exact_weights_that_fit(tmp_path: Path) -> None:
+    source = small_run(tmp_path, "pong", hidden=64)
+    kinds = {}
+    for most in (40, 14):
+        target = make(source, tmp_path, max_kb=most)
+        kinds[most] = json.loads(target.with_suffix(".json").read_text())["weights"]
+        assert target.stat().st_size <= most * 1000
+    assert kinds == {40: "float32", 14: "mixed"}
+    with pytest.raises(EnvError, match=r"size: \d+ bytes, want at most 5000"):
+        make(source, tmp_path, max_kb=5)
+    with pytest.raises(
+        EnvError, match="want one of auto, float32, float16, mixed, int8, got 'int4'"
+    ):
+        make(source, tmp_path, weights="int4")
+
+
+def test_a_card_and_results_as_the_hub_reads_them(tmp_path: Path) -> None:
+    target = make(small_run(tmp_path, "pong"), tmp_path / "hub", card=True)
+    facts = json.loads(target.with_suffix(".json").read_text())
+    front = (tmp_path / "hub" / "README.md").read_text().split("---\n")[1]
+    said = {
+        line.partition(": ")[0]: json.loads(line.partition(": ")[2]) for line in front.splitlines()
+    }
+    assert (said["library_name"], said["license"]) == ("gymcade", "mit")
+    assert said["tags"] == ["reinforcement-learning", "onnx", "gymcade", "gymcade-pong", "ppo"]
+    (result,) = said["model-index"][0]["results"]
+    assert result["dataset"] == {"type": "gymcade-pong", "name": "Pong"}
+    assert [m["name"] for m in result["metrics"]] == [
+        "score against scripted",
+        "score against random",
+    ]
+    numbers = json.loads((tmp_path / "hub" / "results.json").read_text())
+    first = facts["evaluations"][0]
+    assert numbers["mean_reward"] == first["score_mean"]
+    assert numbers["std_reward"] == pytest.approx(first["score_se"] * first["episodes"] ** 0.5)
+    assert numbers["is_deterministic"] is False
+    assert numbers["evaluations"] == facts["evaluations"]
 
 
 # --- Learning curves, measuring again, ladders ----------------------------------------------------
@@ -159,15 +254,15 @@ def test_a_curve_goes_to_its_checkpoint_and_not_beyond(tmp_path: Path) -> None:
 
 
 def test_a_policy_is_measured_again(tmp_path: Path) -> None:
-    target = export(str(small_run(tmp_path, "squared")), tmp_path, "tiny", 10)
+    target = make(small_run(tmp_path, "squared"), tmp_path)
     sidecar = target.with_suffix(".json")
     before = json.loads(sidecar.read_text())
-    measure_again(target, 300)
+    export.measure_again(target, 300)
     after = json.loads(sidecar.read_text())
     assert before["evaluations"][0]["episodes"] < 300 <= after["evaluations"][0]["episodes"]
     assert {**after, "evaluations": 0} == {**before, "evaluations": 0}
     with pytest.raises(EnvError, match=r"no sidecar .*other\.json"):
-        measure_again(tmp_path / "other.onnx", 10)
+        export.measure_again(tmp_path / "other.onnx", 10)
 
 
 def test_a_ladder_is_exported_and_rated(tmp_path: Path) -> None:
@@ -176,7 +271,8 @@ def test_a_ladder_is_exported_and_rated(tmp_path: Path) -> None:
     train("pong", make_config({**small, "steps": 3000, "first_checkpoint": 400}), run)
     out.mkdir()
     (out / "novice.onnx").write_bytes(b"of an older ladder")
-    export_ladder(str(run), out, 3, games=40, episodes=2)
+    settings = export.Settings(output=out, episodes=2)
+    export.export_ladder(str(run), settings, 3, games=40)
     written = sorted(path.name for path in out.iterdir())
     names = ("best", "club", "rookie")
     assert written == [f"{n}{end}" for n in names for end in (".curve.json", ".json", ".onnx")]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from envs_c.binding import VecEnv
 from envs_c.build import EnvError
 from envs_c.rng import Stream
+from trainer.reader import Reader, open_session
 from trainer.sampler import Uniforms, choose, draw
 
 Rows = NDArray[np.int64]
@@ -69,12 +69,9 @@ class ScriptedPlayer:
 
 
 class OnnxPlayer:
-    """A policy file, played as the page plays it."""
+    """A policy file of any known convention, played as the page plays it."""
 
     def __init__(self, path: Path, env: VecEnv, seed: int, mode: str) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self.session = onnxruntime.InferenceSession(str(path), options)
         sidecar = path.with_suffix(".json")
         facts: dict[str, Any] = json.loads(sidecar.read_text()) if sidecar.exists() else {}
         wanted = env.spec["interface_version"]
@@ -88,25 +85,35 @@ class OnnxPlayer:
         self.temperature = float(play["temperature"])
         self.stream: Uniforms = Stream(seed)
         self.nvec = [h["n"] for h in env.spec["interface"]["action"]["heads"]]
-        sizes = {i.name: i.shape for i in self.session.get_inputs()}
-        width = sizes["state_in"][1] if "state_in" in sizes else 0
-        self.state = np.zeros((env.rows, width), np.float32)
+        self.reader = Reader(open_session(str(path)), env.spec["interface"])
+        self.state = np.zeros((env.rows, self.reader.state_size), np.float32)
 
     def act(self, env: VecEnv, rows: Rows) -> None:
         """Write `env.actions` of `rows`."""
-        feed = {"obs": env.obs[rows].astype(np.float32)}
-        if self.state.shape[1]:
-            feed["state_in"] = self.state[rows]
-        names = [o.name for o in self.session.get_outputs()]
-        out = dict(zip(names, self.session.run(names, feed), strict=True))
-        if self.state.shape[1]:
-            self.state[rows] = out["state_out"]
+        mask = None if env.mask is None else env.mask[rows]
+        out = self.reader.run(env.obs[rows], self.state[rows], mask)
+        if "state" in out:
+            self.state[rows] = out["state"]
         how: dict[str, Any] = {"temperature": self.temperature, "greedy": self.greedy}
-        if "mean" in out:
-            env.actions[rows] = draw(self.stream, out["mean"], out["log_std"], **how)
-        else:
-            mask = None if env.mask is None else env.mask[rows]
+        if "logits" in out:
             env.actions[rows] = choose(self.stream, out["logits"], self.nvec, mask, **how)
+        elif "log_std" in out:
+            env.actions[rows] = draw(self.stream, out["mean"], out["log_std"], **how)
+        else:  # it chooses itself
+            sure = "mean" if "mean" in out else "action"
+            chosen = sure if "sampled" not in out or (self.greedy and sure in out) else "sampled"
+            env.actions[rows] = self._checked(out[chosen])
+
+    def _checked(self, actions: NDArray[Any]) -> NDArray[Any]:
+        """Actions that the file itself chose, held to what there is to choose from."""
+        if self.reader.action["type"] == "continuous":
+            return actions.clip(-1, 1)
+        wrong = np.argwhere((actions < 0) | (actions >= np.array(self.nvec)))
+        if len(wrong):
+            row, head = wrong[0]
+            want = f"0 to {self.nvec[head] - 1} of head {head}"
+            raise EnvError(f"the policy chose {actions[row, head]}, want {want}")
+        return actions
 
     def forget(self, rows: Rows) -> None:
         """Zero the state of `rows`."""
