@@ -18,7 +18,7 @@ ORT := web/static/vendor/ort/ort.wasm.min.mjs
 BUILT := $(WASM) $(PICTURES) $(ORT)
 
 help: ## list these commands
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
 setup: .venv/serve.stamp build/compressed.stamp ## fetch and build all that serving needs
 
