@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help setup serve test check lint bench bench-page bench-train fix train export new preview
+.PHONY: help setup serve test check lint bench bench-page bench-train fix train export reproduce new preview
 SHELL := bash
 
 PORT ?= 8000
@@ -65,6 +65,9 @@ train: .venv/test.stamp ## train a policy: ENV=pong; ARGS= are passed on
 
 export: .venv/test.stamp ## export the newest run of ENV= to ONNX; ARGS= are passed on
 	$(V)/python -m exporter $(call needed,ENV) $(ARGS)
+
+reproduce: .venv/test.stamp ## train ENV= again from nothing; fails unless it reaches its floors; ARGS= are passed on
+	$(V)/python -m trainer reproduce $(call needed,ENV) $(ARGS)
 
 new: .venv/serve.stamp ## start an environment of your own: ENV=lava
 	$(V)/python -m envs_c new $(call needed,ENV)

@@ -72,16 +72,20 @@ def library(
 
 
 def compile_library(
-    c_file: Path, target: Path, flags: Sequence[str] = (), compiler: str | None = None
+    c_file: Path,
+    target: Path,
+    flags: Sequence[str] = (),
+    compiler: str | None = None,
+    included: Sequence[Path] = (),
 ) -> Path:
     """Compile one C file into `target` unless that was made of it and the headers as they are.
 
-    Headers count that lie beside it or in envs_c/.
+    Headers count that lie beside it or in envs_c/, and the files `included` from elsewhere.
 
     Raises:
         EnvError: there is no compiler, or it refused the file; the message holds its words.
     """
-    inputs = [c_file, *c_file.parent.glob("*.h"), *ENVS.glob("*.h"), Path(__file__)]
+    inputs = [c_file, *included, *c_file.parent.glob("*.h"), *ENVS.glob("*.h"), Path(__file__)]
     newest = max(path.stat().st_mtime_ns for path in inputs)
     if target.exists() and target.stat().st_mtime_ns >= newest:
         return target

@@ -60,18 +60,24 @@ def _bad_values(patient: Patient, part: dict[str, Any], at: slice) -> Findings:
 
 
 def _spread(patient: Patient, part: dict[str, Any], at: slice) -> Findings:
-    """Whether values change, and how far they go. A grid's plane counts as one value."""
+    """Whether values change, and how far they go.
+
+    A grid's plane counts as one value, and so does a feature of all entities.
+    """
     seen = [play.obs[..., at].reshape(-1, at.stop - at.start) for play in patient.plays]
     low = np.min([values.min(axis=0) for values in seen], axis=0)
     high = np.max([values.max(axis=0) for values in seen], axis=0)
     shape = part["shape"]
-    groups = shape[0] if len(shape) in (1, 3) else 1
-    still = (low == high).reshape(groups, -1).all(axis=1)
+    groups = shape[0] if len(shape) in (1, 3) else len(part["names"]) or 1
+    order = np.arange(low.size)
+    if len(shape) == 2 and part["names"]:
+        order = order.reshape(shape).T.ravel()  # entities lie one after the other
+    still = (low == high)[order].reshape(groups, -1).all(axis=1)
     words = part["names"] or [str(i) for i in range(groups)]
     if still.any():
         which = ", ".join(words[i] for i in np.flatnonzero(still)[:4])
         ticks = sum(len(play.rewards) for play in patient.plays)
-        value = f"always {float(low.reshape(groups, -1)[still][0, 0]):g}"
+        value = f"always {float(low[order].reshape(groups, -1)[still][0, 0]):g}"
         message = f"of {part['name']!r}, {int(still.sum())} of {groups} never change: {which}"
         advice = "leave them out, or write what they stand for"
         yield Finding("obs-constant", "warning", f"{message} ({value}, {ticks} ticks)", advice)

@@ -25,7 +25,8 @@ enum { MAX_PARTS = 4, MAX_HEADS = 8 };
 typedef struct Part {
     const char *name;
     int shape[3];             // 0 ends it: {11, 11}, {8}, {2, 6, 7}
-    const char *const *names; // one for each value of a row, or for each plane of {planes, h, w}
+    const char *const *names; // one for each value of a row, for each feature of the float rows
+                              // {n, features} of n entities, or for each plane of {planes, h, w}
     const char *const *categories; // of a uint8_t part: what 0, 1, 2, … stand for
     float low, high;               // of a float part: the range that its values keep
 } Part;

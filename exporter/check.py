@@ -58,9 +58,9 @@ def _compare(
         got = dict(zip(names, session.run(names, feed), strict=True))
         out = policy(torch.from_numpy(obs), torch.from_numpy(states))
         want = {names[0]: out.logits, "value": out.value.unsqueeze(1), "state_out": out.state}
+        if policy.log_std is not None:
+            want["log_std"] = policy.log_std.expand_as(out.logits)
         for name in got:
-            if name == "log_std":
-                continue
             expected = want[name].numpy()
             if got[name].shape != expected.shape:
                 raise EnvError(f"{name}: want shape {expected.shape}, got {got[name].shape}")

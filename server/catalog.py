@@ -12,6 +12,8 @@ from typing import Any
 from server import words
 from server.words import Words
 
+CURVE = ".curve.json"
+
 _log = logging.getLogger("gymcade")
 
 
@@ -22,11 +24,18 @@ class Policy:
     name: str
     file: str
     sidecar: Mapping[str, Any]
+    curve: Mapping[str, Any] | None = None  # its learning curve, where one lies beside it
 
     @property
     def evaluations(self) -> list[dict[str, Any]]:
         """Evaluations as the exporter wrote them, none where it wrote none."""
         return list(self.sidecar.get("evaluations") or [])
+
+    @property
+    def rating(self) -> Mapping[str, Any] | None:
+        """What it was rated among the other players of its environment, if it was."""
+        rating = self.sidecar.get("rating")
+        return rating if isinstance(rating, dict) and rating.get("value") is not None else None
 
 
 @dataclass(frozen=True)
@@ -61,10 +70,10 @@ def _strength(policy: Policy) -> tuple[bool, float, float, int]:
     evaluation = main_evaluation(policy) or {}
     rate = evaluation.get("win_rate")
     score = evaluation.get("score_mean")
-    rating = policy.sidecar.get("rating")
+    rating = policy.rating
     return (
         policy.name == "best",
-        -math.inf if rating is None else float(rating),
+        -math.inf if rating is None else float(rating["value"]),
         float(rate if rate is not None else score if score is not None else -math.inf),
         int(policy.sidecar.get("train_steps") or 0),
     )
@@ -85,9 +94,13 @@ def _load(path: Path) -> dict[str, Any] | None:
 def _policies(folder: Path) -> tuple[Policy, ...]:
     found = []
     for path in sorted(folder.glob("*.json")):
+        if path.name.endswith(CURVE):
+            continue
         sidecar = _load(path)
         if sidecar is not None:
-            found.append(Policy(path.stem, f"{path.stem}.onnx", sidecar))
+            beside = path.with_suffix(CURVE)
+            curve = _load(beside) if beside.is_file() else None
+            found.append(Policy(path.stem, f"{path.stem}.onnx", sidecar, curve))
     return tuple(sorted(found, key=_strength, reverse=True))
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from server.catalog import Environment, main_evaluation
+from server.catalog import Environment, Policy, main_evaluation
 
 NBSP = "\N{NO-BREAK SPACE}"
 OPPONENTS = {"scripted": "the scripted player", "random": "a random player", "none": ""}
@@ -77,6 +77,13 @@ def strength(environment: Environment) -> str:
     return ""
 
 
-def summary(environment: Environment) -> tuple[str, str]:
+def rating(policy: Policy) -> str:
+    """What a policy was rated, in a few characters; empty where there is no rating to compare."""
+    found = policy.rating
+    return f"{found['value']:.0f}" if found and found.get("unit") == "elo" else ""
+
+
+def summary(environment: Environment) -> tuple[str, ...]:
     """The small facts on a card."""
-    return seats(environment), pace(environment)
+    best = rating(environment.policies[0]) if environment.policies else ""
+    return seats(environment), pace(environment), *([f"best agent rated {best}"] if best else [])

@@ -5,14 +5,16 @@ from typing import Any, ClassVar
 
 from markupsafe import Markup, escape
 
-from server import facts, player
+from server import curve, facts, player
 from server.catalog import Environment, Policy, featured
+from server.curve import Curve
 from server.player import Mode
 from server.site import Snapshot
 
 PLAYS = {"greedy": "the likeliest choice", "sampled": "by chance, as its odds are"}
+SHARES = ("won", "points")  # floors on these are shares of games
 EMBED_WIDTH, EMBED_BAR = 640, 72  # px: of the frame in the snippet, and of the row below the scene
-STYLES = ("site.css", "viewer.css", "seats.css", "layouts.css")
+STYLES = ("site.css", "viewer.css", "seats.css", "layouts.css", "curve.css")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Training:
     sidecar: str
     made: tuple[tuple[str, str], ...]  # label, value
     rows: tuple[Row, ...]
+    curve: Curve | None
 
 
 @dataclass(frozen=True)
@@ -175,8 +178,13 @@ def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
         if evaluation.get(key)
     ]
     value = evaluation.get("floor_value")
+    low, high = evaluation.get("floor_low"), evaluation.get("floor_high")
     if times and value is not None:
         rates.append(f"{facts.number(value)}{times} the {evaluation['floor_metric']}")
+    if low is not None and high is not None:
+        show = facts.percent if evaluation.get("floor_metric") in SHARES else facts.number
+        what, span = evaluation["floor_metric"], f"{show(low)}{times} to {show(high)}{times}"
+        rates.append(f"{what} {span} (95{facts.NBSP}%)")
     return Row(
         opponent=facts.opponent(evaluation) or "nobody",
         episodes=facts.count(evaluation.get("episodes") or 0),
@@ -191,6 +199,25 @@ def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
     )
 
 
+def _standing(policy: Policy) -> list[tuple[str, str]]:
+    """The rating, and how often a move keeps the true value, each with its 95 % interval."""
+    standing = []
+    if policy.rating:
+        r = policy.rating
+        label, show = (
+            ("rating", "{:.0f}".format) if r.get("unit") == "elo" else ("score", facts.number)
+        )
+        span = f"({show(r['low'])} to {show(r['high'])})" if r.get("low") is not None else ""
+        games = f"in {facts.count(r.get('games') or 0)} games"
+        standing.append((label, f"{show(r['value'])} {span} {games}"))
+    solver = policy.sidecar.get("solver")
+    if solver:
+        span = f"({facts.percent(solver['kept_low'])} to {facts.percent(solver['kept_high'])})"
+        text = f"{facts.percent(solver['kept'])} {span} of {facts.count(solver['moves'])} moves"
+        standing.append(("keeps the true value", text))
+    return standing
+
+
 def _training(environment: Environment, policy: Policy, snapshot: Snapshot) -> Training:
     sidecar, group = policy.sidecar, f"policies/{environment.name}"
     made = [("algorithm", str(sidecar.get("algorithm") or "unknown"))]
@@ -200,6 +227,9 @@ def _training(environment: Environment, policy: Policy, snapshot: Snapshot) -> T
         made.append(("time", facts.duration(sidecar["wall_time_s"])))
     if sidecar.get("state_size"):
         made.append(("memory", f"{sidecar['state_size']} numbers, recurrent"))
+    if sidecar.get("seed") is not None:
+        made.append(("seed", str(sidecar["seed"])))
+    made += _standing(policy)
     play = sidecar.get("play") or {}
     if play.get("mode") in PLAYS:
         made.append(("plays", PLAYS[play["mode"]]))
@@ -209,6 +239,7 @@ def _training(environment: Environment, policy: Policy, snapshot: Snapshot) -> T
         sidecar=snapshot.assets.url(group, f"{policy.name}.json"),
         made=tuple(made),
         rows=tuple(_row(e, environment.multiples) for e in policy.evaluations),
+        curve=curve.draw(policy.curve, environment.seats == 1) if policy.curve else None,
     )
 
 

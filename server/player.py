@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
+from server import facts
 from server.catalog import Environment
 from server.site import Snapshot
 
@@ -28,6 +29,7 @@ def config(
         "policies": [
             {
                 "name": policy.name,
+                "rating": facts.rating(policy),
                 "onnx": assets.url(policy_group, policy.file),
                 "sidecar": assets.url(policy_group, f"{policy.name}.json"),
             }

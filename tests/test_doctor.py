@@ -12,6 +12,7 @@ from envs_c import doctor
 from envs_c.__main__ import app
 from envs_c.build import ROOT, EnvError, names
 from envs_c.doctor_draw import check_scene, lab
+from envs_c.doctor_seen import check_observations
 from tests.subjects import TEST_ENVS
 
 SICK, DOC = ROOT / "tests" / "doctor", ROOT / "docs" / "doctor.md"
@@ -48,11 +49,23 @@ def test_the_gallery_is_healthy(name: str) -> None:
 
 def test_several_heads_many_seats_and_numbers_are_examined() -> None:
     found = {}
-    for name in ("dials", "drift"):
+    for name in ("berries", "dials", "drift"):
         report = doctor.examine(name, TEST_ENVS / name / f"{name}.c", {check_scene})
         found[name] = {finding.check for finding in report.findings}
     # They have no playthrough; a dial that must be turned can be left all the same.
-    assert found == {"dials": {"golden-stale", "mask-forbids"}, "drift": {"golden-stale"}}
+    stale = {"golden-stale"}
+    assert found == {"berries": stale, "dials": {*stale, "mask-forbids"}, "drift": stale}
+
+
+def test_a_feature_of_entities_counts_as_one_value(tmp_path: Path) -> None:
+    text = (TEST_ENVS / "berries" / "berries.c").read_text()
+    text = text.replace("../../../envs_c/", "").replace("obs[3] = s->taste[i] == BITTER;", "")
+    c_file = tmp_path / "berries.c"
+    c_file.write_text(text)
+    every = set(doctor.CHECKS) - {check_observations}
+    (finding,) = doctor.examine("berries", c_file, every).findings
+    assert finding.check == "obs-constant"
+    assert finding.message.startswith("of 'berries', 1 of 4 never change: bitter (always 0")
 
 
 def test_the_docs_name_every_check() -> None:

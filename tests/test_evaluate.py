@@ -9,12 +9,13 @@ import pytest
 
 from envs_c.binding import VecEnv
 from envs_c.build import ROOT, EnvError, names
-from trainer.config import load_floors
-from trainer.evaluate import POLICIES, evaluate, play, shipped_policy
+from trainer.config import Floor, load_floors
+from trainer.evaluate import POLICIES, evaluate, floor_value, play, shipped_policy, wilson
 
 KEYS = {
     *("env", "policy", "opponent", "mode", "episodes", "score_mean", "score_se", "win_rate"),
     *("draw_rate", "loss_rate", "length_mean", "floor_metric", "floor_value", "floor", "met"),
+    *("floor_low", "floor_high"),
 }
 
 
@@ -71,6 +72,24 @@ def test_a_whole_yard_is_counted() -> None:
 def test_an_unknown_policy_is_refused(policy: str, message: str) -> None:
     with pytest.raises(EnvError, match=message):
         evaluate("squared", policy)
+
+
+def test_intervals_hold_what_they_promise() -> None:
+    """About 95 % of intervals hold what was drawn from; at 1 there is still one."""
+    rng = np.random.default_rng(7)
+    spans = [wilson(won / 200, 200) for won in rng.binomial(200, 0.97, 400)]
+    assert 0.92 <= np.mean([low <= 0.97 <= high for low, high in spans]) <= 0.99
+    low, high = wilson(1.0, 1000)
+    assert (round(low, 5), high) == (0.99617, 1.0)
+    floor = Floor("scripted", "length", 1.2, relative=True)
+    inside = 0
+    for _ in range(200):
+        own = np.column_stack((rng.exponential(30.0, 300), np.ones(300)))
+        other = np.column_stack((rng.exponential(20.0, 300), np.ones(300)))
+        value, low, high = floor_value(floor, own, other, ["length"])
+        assert low < value < high
+        inside += low <= 1.5 <= high
+    assert 180 <= inside <= 198
 
 
 @pytest.mark.parametrize("env_name", names())

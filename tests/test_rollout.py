@@ -84,7 +84,7 @@ def test_opponents_play_every_row_that_is_not_the_learners() -> None:
         unset = -7
         run.env.actions[:] = unset
         for part in range(len(run.env.parts)):
-            run.opponents.act(run.env, part)
+            run.opponents.act(run.env, part, run.rollout.noise[0])
         learner = np.zeros(run.env.rows, bool)
         learner[run.opponents.seating.learner] = True
         assert np.array_equal(run.env.actions[:, 0] == unset, learner)

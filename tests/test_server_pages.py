@@ -10,7 +10,7 @@ import pytest
 from jinja2 import meta
 from starlette.testclient import TestClient
 
-from server import catalog, facts, pages, player, words
+from server import catalog, curve, facts, pages, player, words
 from server.render import TEMPLATES, jinja
 from tests.server_site import client, project, sidecar, spec, write
 
@@ -187,7 +187,14 @@ def test_each_template_asks_for_nothing_that_its_page_lacks() -> None:
             tree = jinja.parse((TEMPLATES / name).read_text(encoding="utf-8"))
             wanted |= meta.find_undeclared_variables(tree)
             queue += [n for n in meta.find_referenced_templates(tree) if n and n not in seen]
-        loose = {"still", "title", "card", "training", "parameter"}  # given by with and for
+        loose = {
+            "still",
+            "title",
+            "card",
+            "training",
+            "parameter",
+            "curve",
+        }  # given by with and for
         assert wanted - loose <= {field.name for field in fields(page)}, page.template
 
 
@@ -229,3 +236,85 @@ def test_strength_in_words(root: Path, changes: dict[str, object], text: str) ->
 def test_lengths_of_time() -> None:
     shown = [facts.duration(s).replace("\N{NO-BREAK SPACE}", " ") for s in (45, 725, 3600, 3900)]
     assert shown == ["45 s", "12 min", "1 h", "1 h 5 min"]
+
+
+# --- Ratings and learning curves ------------------------------------------------------------------
+
+RATING = {"unit": "elo", "value": 1523.4, "low": 1490.2, "high": 1561.7, "games": 1600}
+CURVE = {
+    "steps": [100, 200, 400],
+    "seconds": [1.0, 2.0, 4.0],
+    "series": {"scripted/points": [0.1, None, 0.9], "past/points": [0.5, 0.5, 0.6]},
+}
+
+
+def test_a_rating_is_shown_where_the_policy_is(root: Path) -> None:
+    truth = {"kept": 0.8764, "kept_low": 0.861, "kept_high": 0.889, "moves": 2048}
+    facts_beside = sidecar(rating=RATING, solver=truth, seed=7)
+    write(root / "web/static/policies/ping/best.json", json.dumps(facts_beside))
+    web = client(root)
+    assert "<span>best agent rated 1523</span>" in web.get("/").text
+    html = web.get("/play/ping").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "<dt>rating</dt><dd>1523 (1490 to 1562) in 1,600 games</dd>" in html
+    assert "<dt>keeps the true value</dt><dd>87.6 % (86.1 % to 88.9 %) of 2,048 moves</dd>" in html
+    assert "<dt>seed</dt><dd>7</dd>" in html
+    config = island(html)["player"]
+    assert isinstance(config, dict)
+    assert config["policies"][0]["rating"] == "1523"
+
+
+def test_policies_are_ordered_by_rating_and_a_score_is_none(root: Path) -> None:
+    folder = root / "web/static/policies/ping"
+    for name, value in (("rookie", 300.0), ("club", 800.0)):
+        facts_beside = sidecar(name=name, rating={**RATING, "value": value})
+        write(folder / f"{name}.json", json.dumps(facts_beside))
+    found = catalog.load(root)["ping"].policies
+    assert [policy.name for policy in found] == ["best", "club", "rookie"]
+    assert [facts.rating(policy) for policy in found] == ["", "800", "300"]
+    scored = catalog.Policy("a", "a.onnx", {"rating": {**RATING, "unit": "score"}})
+    assert facts.rating(scored) == ""
+
+
+def test_an_interval_is_shown_with_the_floor(root: Path) -> None:
+    facts_beside = sidecar()
+    facts_beside["evaluations"][0] |= {"floor_low": 0.9912, "floor_high": 0.9994}
+    write(root / "web/static/policies/ping/best.json", json.dumps(facts_beside))
+    html = client(root).get("/play/ping").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "won 99.1 % to 99.9 % (95 %)" in html
+
+
+def test_a_learning_curve_is_drawn_and_is_no_policy(root: Path) -> None:
+    folder = root / "web/static/policies/ping"
+    write(folder / "best.curve.json", json.dumps(CURVE))
+    assert [policy.name for policy in catalog.load(root)["ping"].policies] == ["best"]
+    html = client(root).get("/play/ping").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert 'class="curve-line curve-1" points="25,90 100,10"' in html
+    assert 'class="curve-line curve-2" points="25,50 50,50 100,40"' in html
+    summary = "Mean points in training: against the scripted player from 10 % to 90 %, "
+    assert f'aria-label="{summary}against its past from 50 % to 60 %"' in html
+    assert "<span>0</span><span>400 steps</span>" in html
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"steps": [1, 2]},
+        {"steps": [1, 2], "series": {"self/score": [1]}},
+        {"steps": ["a"], "series": {}},
+        {"steps": [1, 2], "series": {"self/score": [1, None]}},
+        {"steps": [1, 2], "series": {"self/score": [1, float("inf")]}},
+        {"steps": [1, 2], "series": []},
+    ],
+)
+def test_a_curve_that_makes_no_line_is_left_out(broken: dict[str, object]) -> None:
+    assert curve.draw(broken, alone=True) is None
+
+
+def test_scores_fill_the_height() -> None:
+    drawn = curve.draw({"steps": [10, 20], "series": {"self/score": [-0.5, 1.5]}}, alone=True)
+    assert drawn is not None
+    assert (drawn.low, drawn.high, drawn.what) == ("-0.5", "1.5", "mean score in training")
+    assert drawn.lines == (curve.Line("", 1, "50,100 100,0"),)
+    flat = curve.draw({"steps": [10, 20], "series": {"self/score": [3.0, 3.0]}}, alone=True)
+    assert flat is not None
+    assert flat.lines[0].points == "50,100 100,100"

@@ -35,9 +35,10 @@ def test_the_parts_make_up_the_observation(spec: Spec) -> None:
         assert part["offset"] == at
         assert part["shape"] and all(n > 0 for n in part["shape"])
         at += math.prod(part["shape"])
-        if part["names"]:  # one a value of a row, or one a plane
-            assert len(part["names"]) == part["shape"][0]
-            assert len(part["shape"]) in (1, 3)
+        if part["names"]:  # one a value of a row, one a feature of entities, or one a plane
+            entities = len(part["shape"]) == 2
+            assert len(part["names"]) == part["shape"][1 if entities else 0]
+            assert observation["dtype"] == "float32" or not entities
         if observation["dtype"] == "float32":
             assert part["low"] < part["high"]
             assert not part["categories"]

@@ -7,6 +7,19 @@ from typing import Any
 
 from envs_c.build import EnvError, source
 
+CHOICES = {
+    "recurrent": ("none", "lstm", "gru"),
+    "grid": ("flat", "axes", "embed", "conv"),
+    "entities": ("flat", "pool", "attention"),
+    "precision": ("float32", "bfloat16"),
+    "pool_by": ("uniform", "difficulty"),
+    "device": ("auto", "cpu", "cuda"),
+}
+"""What the settings that name one of several ways may be."""
+
+HEADS = 4
+"""How many heads look at entities; the numbers of an entity are shared out among them."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -29,16 +42,24 @@ class Config:
     grad_norm: float = 0.5  # the gradient is scaled down to this norm
     hidden: int = 128  # width of each layer
     layers: int = 2  # layers between the observation and the heads
-    recurrent: str = "none"  # "none" or "lstm": what follows the layers
-    grid: str = "flat"  # "flat" or "axes": whether grids are summed by row and column too
+    recurrent: str = "none"  # "none", "lstm" or "gru": what remembers, after the layers
+    grid: str = "flat"  # "flat", "axes", "embed" or "conv": how grids of categories are coded
+    channels: int = 16  # of each convolution, with grid = "conv"
+    embed: int = 4  # numbers that stand for a category, with grid = "embed"
+    entities: str = "flat"  # "flat", "pool" or "attention": how entities are coded
+    entity: int = 64  # numbers that stand for an entity, with "pool" or "attention"
     past: float = 0.0  # share of the games in which one seat is played by a past policy
     scripted: float = 0.0  # share of the games in which one seat is played by the script
     random: float = 0.0  # share of the games in which one seat is played by chance
     pool: int = 12  # past policies kept
+    pool_by: str = "difficulty"  # "uniform" or "difficulty": how past policies are drawn
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
+    first_checkpoint: int = 10_000  # steps before the first; then at each doubling, up to that
+    eval_every: int = 0  # steps between two evaluations against the floor's opponent; 0: none
     overlap: bool = False  # step one half of the games while the policy decides for the other
     precision: str = "float32"  # or "bfloat16": of the layers while learning; weights stay float32
+    device: str = "auto"  # "auto", "cpu" or "cuda" for the networks; auto: a GPU if there is one
     threads: int = 1  # of torch; with another number, sums come out in another order
     params: Mapping[str, float] = field(default_factory=dict)  # of the environment
 
@@ -56,17 +77,27 @@ class Config:
             "minibatches",
             "hidden",
             "layers",
+            "pool_every",
+            "checkpoint_every",
+            "first_checkpoint",
+            "channels",
+            "embed",
+            "entity",
             "threads",
         )
         for name in positive:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
-        if self.recurrent not in ("none", "lstm"):
-            raise ValueError(f"recurrent: want none or lstm, got {self.recurrent!r}")
-        if self.grid not in ("flat", "axes"):
-            raise ValueError(f"grid: want flat or axes, got {self.grid!r}")
-        if self.precision not in ("float32", "bfloat16"):
-            raise ValueError(f"precision: want float32 or bfloat16, got {self.precision!r}")
+        if self.pool < 2:
+            raise ValueError(f"pool: want at least 2, the first and the newest, got {self.pool}")
+        if self.eval_every < 0:
+            raise ValueError(f"eval_every: want 0 or more, got {self.eval_every}")
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                want = f"{', '.join(known[:-1])} or {known[-1]}"
+                raise ValueError(f"{name}: want {want}, got {getattr(self, name)!r}")
+        if self.entity % HEADS:
+            raise ValueError(f"entity: want a multiple of {HEADS}, got {self.entity}")
         shares = (self.past, self.scripted, self.random)
         if min(shares) < 0 or sum(shares) > 1:
             raise ValueError(f"past + scripted + random: want 0 to 1 in all, got {shares}")
@@ -81,6 +112,14 @@ class Floor:
     least: float
     relative: bool = False  # `least` is a multiple of what the opponent reaches
     at_death: bool = False  # only episodes count that were terminated
+
+
+@dataclass(frozen=True)
+class Play:
+    """How a policy ought to be played: `[play]` of the environment's train.toml."""
+
+    mode: str = "sampled"  # or "greedy"
+    temperature: float = 1.0
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -121,6 +160,11 @@ def make_config(values: Mapping[str, Any]) -> Config:
         except (KeyError, ValueError) as error:
             raise EnvError(f"{key}: want {kind.__name__}, got {value!r}") from error
     return Config(**chosen)
+
+
+def load_play(name: str) -> Play:
+    """How policies of an environment ought to be played."""
+    return Play(**read_toml(name).get("play", {}))
 
 
 def load_floors(name: str) -> list[Floor]:

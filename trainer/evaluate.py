@@ -1,5 +1,6 @@
 """Measure how well a player plays, and whether that reaches the environment's floor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from trainer.players import make_player
 
 POLICIES = ROOT / "web" / "static" / "policies"
 COPIES = 256
+Z95 = 1.959964
+"""Standard errors on either side of a mean that make a 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Evaluation:
     length_mean: float  # of an episode, ticks
     floor_metric: str | None  # what the floor is about, this player's value of it, and the least
     floor_value: float | None
+    floor_low: float | None  # the 95 % interval of that value
+    floor_high: float | None
     floor: float | None
     met: bool | None
 
@@ -59,6 +64,9 @@ def default_opponent(env: VecEnv) -> str:
         return "none"
     return "scripted" if env.spec["has"]["script"] else "random"
 
+
+SHARES = ("won", "drawn", "points")
+"""Metrics that are shares of games."""
 
 Episodes = NDArray[np.float64]
 """One row an episode: its metrics, and last whether the rules ended it (1) or the clock (0)."""
@@ -130,7 +138,9 @@ def evaluate(
     won = own[:, columns["won"]].mean() if "won" in columns else None
     drawn = own[:, columns["drawn"]].mean() if "drawn" in columns else 0.0
     floor = next((f for f in load_floors(name) if f.opponent == against), None)
-    value = None if floor is None else _floor_value(floor, own, other, columns)
+    value, low, high = (
+        (None,) * 3 if floor is None else floor_value(floor, own, other, list(columns))
+    )
     return Evaluation(
         env=name,
         policy=Path(policy).stem if policy.endswith(".onnx") else policy,
@@ -145,18 +155,50 @@ def evaluate(
         length_mean=float(own[:, columns["episode_length"]].mean()),
         floor_metric=None if floor is None else floor.metric,
         floor_value=value,
+        floor_low=low,
+        floor_high=high,
         floor=None if floor is None else floor.least,
         met=None if value is None or floor is None else value >= floor.least,
     )
 
 
-def _floor_value(floor: Floor, own: Episodes, other: Episodes, columns: dict[str, int]) -> float:
-    def mean(of: Episodes) -> float:
-        counted = of[of[:, -1] > 0] if floor.at_death else of
-        if floor.metric == "points":
-            return float((counted[:, columns["won"]] + counted[:, columns["drawn"]] / 2).mean())
-        if floor.metric not in columns:
-            raise EnvError(f"floor on {floor.metric!r}: the metrics are {', '.join(columns)}")
-        return float(counted[:, columns[floor.metric]].mean())
+def floor_value(
+    floor: Floor, own: Episodes, other: Episodes, metrics: Sequence[str]
+) -> tuple[float, float, float]:
+    """What a floor is about, as these episodes have it, and its 95 % interval.
 
-    return mean(own) / mean(other) if floor.relative else mean(own)
+    Wilson's interval where it is a share of games; elsewhere two standard errors of the mean, or of
+    the quotient of two means.
+
+    Raises:
+        EnvError: the floor is on a metric that the environment has not.
+    """
+
+    def counted(of: Episodes) -> NDArray[np.float64]:
+        kept = of[of[:, -1] > 0] if floor.at_death else of
+        columns = {metric: kept[:, i] for i, metric in enumerate(metrics)}
+        if floor.metric == "points":
+            return columns["won"] + columns["drawn"] / 2
+        if floor.metric not in columns:
+            raise EnvError(f"floor on {floor.metric!r}: the metrics are {', '.join(metrics)}")
+        return columns[floor.metric]
+
+    mine = counted(own)
+    mean = float(mine.mean())
+    if not floor.relative and floor.metric in SHARES:
+        return (mean, *wilson(mean, len(mine)))
+    error = float(mine.std(ddof=1)) / len(mine) ** 0.5
+    if floor.relative:
+        theirs = counted(other)
+        base, base_error = float(theirs.mean()), float(theirs.std(ddof=1)) / len(theirs) ** 0.5
+        error = abs(mean / base) * float(np.hypot(error / mean, base_error / base))
+        mean /= base
+    return mean, mean - Z95 * error, mean + Z95 * error
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share of n games (Wilson, 1927); never empty, even at 0 and at 1."""
+    z = Z95**2 / n
+    middle = (share + z / 2) / (1 + z)
+    half = (share * (1 - share) * z + z * z / 4) ** 0.5 / (1 + z)
+    return max(middle - half, 0.0), min(middle + half, 1.0)

@@ -9,10 +9,18 @@ from torch import Tensor, nn
 
 from envs_c.spec import Spec
 from trainer.config import make_config
+from trainer.encoder import Encoder, orthogonal
 
 LOGIT_CAP = 15.0
 """Logits stay within this of 0, softly: odds of e**30 are certain enough, and float32 still tells
 such numbers apart to 1e-6, so that every engine gives the same."""
+
+LOG_STD = (-4.0, 0.0)
+"""Between these lies the log_std of continuous actions. The environment cuts actions to [-1, 1],
+so that a wider spread than 1 would earn entropy and change little else."""
+
+SPREAD_START = 1.9459101
+"""Puts log_std at -0.5 at first: a standard deviation of 0.6."""
 
 
 class Out(NamedTuple):
@@ -23,71 +31,47 @@ class Out(NamedTuple):
     state: Tensor  # (N, state_size), empty where the policy has none
 
 
-class Encoder(nn.Module):
-    """Raw observations as float32 (N, size) to features (N, `width`).
+class Policy(nn.Module):
+    """An encoder, layers of one width, a cell that remembers if asked for, and two heads.
 
-    Parts of more than two categories are coded one-hot; all else passes as it is. With `grid`
-    "axes", how many of each category a grid holds in each row and each column comes on top: what
-    is learned of one cell then holds for the others of its row and column.
+    `code` goes to the Encoder: `entities` and its sizes.
     """
 
-    def __init__(self, spec: Spec, grid: str = "flat") -> None:
-        super().__init__()
-        self.parts: list[tuple[int, int, int]] = []  # offset, size, categories (0: as it is)
-        self.grids: dict[int, tuple[int, int]] = {}  # height and width, by offset
-        self.width = 0
-        for part in spec["interface"]["observation"]["parts"]:
-            size = int(torch.tensor(part["shape"]).prod())
-            categories = len(part["categories"])
-            kinds = categories if categories > 2 else 0
-            self.parts.append((part["offset"], size, kinds))
-            self.width += size * max(kinds, 1)
-            if grid == "axes" and kinds and len(part["shape"]) == 2:
-                height, width = part["shape"]
-                self.grids[part["offset"]] = (height, width)
-                self.width += (height + width) * kinds
-        most = max(kinds for _, _, kinds in self.parts)
-        self.kinds: Tensor
-        self.register_buffer("kinds", torch.arange(most, dtype=torch.float32), persistent=False)
-
-    def forward(self, obs: Tensor) -> Tensor:
-        """Code observations (N, size) as features (N, width)."""
-        coded = []
-        for offset, size, kinds in self.parts:
-            part = obs[:, offset : offset + size]
-            if not kinds:
-                coded.append(part)
-                continue
-            cells = (part.unsqueeze(-1) == self.kinds[:kinds]).float()  # (N, size, kinds)
-            coded.append(cells.flatten(1))
-            if offset in self.grids:
-                grid = cells.unflatten(1, self.grids[offset])
-                coded += [grid.sum(dim=axis).flatten(1) for axis in (1, 2)]
-        return coded[0] if len(coded) == 1 else torch.cat(coded, dim=1)
-
-
-class Policy(nn.Module):
-    """Layers of one width, an LSTM cell if asked for, and a head each for action and value."""
-
     def __init__(
-        self, spec: Spec, hidden: int, layers: int, recurrent: str = "none", grid: str = "flat"
+        self,
+        spec: Spec,
+        hidden: int,
+        layers: int,
+        recurrent: str = "none",
+        grid: str = "flat",
+        **code: Any,
     ) -> None:
         super().__init__()
         action = spec["interface"]["action"]
         self.continuous: bool = action["type"] == "continuous"
         self.nvec: list[int] = [head["n"] for head in action["heads"]]
-        self.encoder = Encoder(spec, grid)
+        self.encoder = Encoder(spec, grid, **code)
         widths = [self.encoder.width] + [hidden] * layers
         self.torso = nn.Sequential()
         for narrow, wide in pairwise(widths):
-            self.torso.append(_orthogonal(nn.Linear(narrow, wide), 2**0.5))
+            self.torso.append(orthogonal(nn.Linear(narrow, wide), 2**0.5))
             self.torso.append(nn.ReLU(inplace=True))
-        self.cell = nn.LSTMCell(hidden, hidden) if recurrent == "lstm" else None
-        self.state_size = 2 * hidden if self.cell else 0
+        self.cell: nn.LSTMCell | nn.GRUCell | None = None
+        self.state_size = {"none": 0, "gru": hidden, "lstm": 2 * hidden}[recurrent]
+        if recurrent != "none":
+            self.cell = (nn.GRUCell if recurrent == "gru" else nn.LSTMCell)(hidden, hidden)
         self.outputs = len(self.nvec) if self.continuous else sum(self.nvec)
-        self.action = _orthogonal(nn.Linear(hidden, self.outputs), 0.01)
-        self.value = _orthogonal(nn.Linear(hidden, 1), 1.0)
-        self.log_std = nn.Parameter(torch.zeros(self.outputs)) if self.continuous else None
+        self.action = orthogonal(nn.Linear(hidden, self.outputs), 0.01)
+        self.value = orthogonal(nn.Linear(hidden, 1), 1.0)
+        self.spread = nn.Parameter(torch.zeros(self.outputs)) if self.continuous else None
+
+    @property
+    def log_std(self) -> Tensor | None:
+        """The logarithm of each head's standard deviation (heads,); None for discrete actions."""
+        if self.spread is None:
+            return None
+        low, high = LOG_STD
+        return low + (high - low) * (self.spread + SPREAD_START).sigmoid()
 
     def forward(self, obs: Tensor, state: Tensor | None = None) -> Out:
         """One tick of N rows: obs (N, size) of any type, state (N, state_size)."""
@@ -99,14 +83,16 @@ class Policy(nn.Module):
             return features, features.new_empty(features.shape[0], 0)
         if state is None:
             state = features.new_zeros(features.shape[0], self.state_size)
+        if isinstance(self.cell, nn.GRUCell):
+            h = self.cell(features, state)
+            return h, h
         h, c = self.cell(features, tuple(state.chunk(2, dim=1)))
         return h, torch.cat((h, c), dim=1)
 
     def heads(self, features: Tensor, state: Tensor) -> Out:
         """What the heads make of features (N, hidden)."""
-        logits = self.action(features).float()
-        if not self.continuous:
-            logits = LOGIT_CAP * (logits / LOGIT_CAP).tanh()
+        cap = 1.0 if self.continuous else LOGIT_CAP
+        logits = cap * (self.action(features).float() / cap).tanh()
         return Out(logits, self.value(features).float().squeeze(1), state)
 
     def sequence(self, obs: Tensor, state: Tensor, starts: Tensor) -> Out:
@@ -124,17 +110,15 @@ class Policy(nn.Module):
         return self.heads(torch.cat(steps), state)
 
 
-def _orthogonal(layer: nn.Linear, gain: float) -> nn.Linear:
-    nn.init.orthogonal_(layer.weight, gain)
-    nn.init.zeros_(layer.bias)
-    return layer
-
-
 class Actions:
-    """The distribution of actions that a policy's output stands for."""
+    """The distribution of actions that a policy's output stands for.
+
+    Continuous ones are normal and not cut to [-1, 1]: it is the environment that does that. The
+    log probability is of the action as it was drawn, so that no mass gathers at the ends.
+    """
 
     def __init__(self, policy: Policy, out: Tensor, mask: Tensor | None = None) -> None:
-        self.policy, self.log_std, self.nvec = policy, policy.log_std, policy.nvec
+        self.log_std, self.nvec = policy.log_std, policy.nvec
         self.out = out if mask is None else out.masked_fill(mask == 0, -1e9)
 
     @cached_property
@@ -142,19 +126,13 @@ class Actions:
         """Log probabilities of the choices of each head."""
         return [h.log_softmax(dim=1) for h in self.out.split(self.nvec, dim=1)]
 
-    @staticmethod
-    def draw_noise(policy: Policy, noise: Tensor) -> None:
-        """Fill `noise` (…, outputs) with what `sample` needs, for as many decisions at once."""
-        if policy.continuous:
-            noise.normal_()
-        else:
-            noise.exponential_().log_().neg_()  # Gumbel's distribution
+    def sample(self, noise: Tensor) -> Tensor:
+        """One action a row, (N, heads): int32 choices, or float32 values.
 
-    def sample(self, noise: Tensor | None = None) -> Tensor:
-        """One action a row, (N, heads): int32 choices, or float32 values."""
-        if noise is None:
-            noise = torch.empty_like(self.out)
-            self.draw_noise(self.policy, noise)
+        Args:
+            noise: (N, outputs), standard normal for values and Gumbel's for choices, as `Noise`
+                makes it.
+        """
         if self.log_std is not None:
             return self.out + self.log_std.exp() * noise
         # The largest of log p + Gumbel noise falls on each choice with its probability p.
@@ -180,4 +158,10 @@ class Actions:
 def make_policy(spec: Spec, settings: dict[str, Any]) -> Policy:
     """A policy of the shape that a run's settings name."""
     config = make_config(settings)
-    return Policy(spec, config.hidden, config.layers, config.recurrent, config.grid)
+    return Policy(
+        *(spec, config.hidden, config.layers, config.recurrent, config.grid),
+        entities=config.entities,
+        channels=config.channels,
+        embed=config.embed,
+        entity=config.entity,
+    )

@@ -37,12 +37,14 @@ def record(path: Path) -> tuple[VecEnv, F32, F32, NDArray[np.uint8] | None]:
     """Observations, memories and masks of the policy's own games, every third row by chance."""
     env = VecEnv(path.parent.name, 12, seed=3)
     own, chance = OnnxPlayer(path, env, 1, "sampled"), RandomPlayer(2)
-    obs, states, masks, kept = [], [], [], 0
+    obs, states, kept = [], [], 0
+    masks: list[NDArray[np.uint8]] = []
     while kept < OBSERVATIONS:
         rows = np.flatnonzero(env.active)
         obs.append(env.obs[rows].astype(np.float32))
         states.append(own.state[rows])
-        masks.append(None if env.mask is None else env.mask[rows])
+        if env.mask is not None:
+            masks.append(env.mask[rows])
         kept += len(rows)
         own.act(env, rows)
         random = rows[rows % 3 == 0]
@@ -50,7 +52,7 @@ def record(path: Path) -> tuple[VecEnv, F32, F32, NDArray[np.uint8] | None]:
             chance.act(env, random)
         env.step()
         own.forget(np.flatnonzero(env.terminated | env.truncated))
-    allowed = None if env.mask is None else np.concatenate(masks)[:OBSERVATIONS]
+    allowed = np.concatenate(masks)[:OBSERVATIONS] if masks else None
     return env, np.concatenate(obs)[:OBSERVATIONS], np.concatenate(states)[:OBSERVATIONS], allowed
 
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Clock } from "../../web/static/js/clock.js";
 import { Hands } from "../../web/static/js/hands.js";
 import { bindings, idleChoices, keyLabel, keysOf } from "../../web/static/js/keys.js";
-import { invitation, seatNames, seatOrder } from "../../web/static/js/names.js";
+import { invitation, policyLabel, seatNames, seatOrder } from "../../web/static/js/names.js";
 import { openBuilt } from "./help.js";
 
 const specs = Object.fromEntries(
@@ -114,4 +114,9 @@ test("the clock shows how far a tick has got, and glides to its end when paused"
   assert.equal(clock.due, true);
   clock.take();
   assert.ok(clock.phase < 0.11);
+});
+
+test("a policy is listed with its rating, where it has one", () => {
+  assert.equal(policyLabel({ name: "best", rating: "1523" }), "best 1523");
+  assert.equal(policyLabel({ name: "best", rating: "" }), "best");
 });

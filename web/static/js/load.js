@@ -1,5 +1,6 @@
 // Fetching what a player needs, with errors that say what went wrong with which file.
 
+import { policyLabel } from "./names.js";
 import { openPolicy } from "./policy.js";
 
 /**
@@ -50,7 +51,8 @@ export class Shelf {
   /** Who can be seated, with a label: the ladder, then a visitor's own. */
   get offers() {
     const own = [...this.#own.keys()].map((name) => ({ name, label: `${name} (yours)` }));
-    return [...this.names.map((name) => ({ name, label: name })), ...own];
+    const { policies } = this.#config;
+    return [...policies.map((p) => ({ name: p.name, label: policyLabel(p) })), ...own];
   }
 
   /** A name for a visitor's file that no other policy has.

@@ -64,6 +64,13 @@ export function mindWord(mind) {
   return mind === "scripted" ? "script" : mind === "random" ? "chance" : mind;
 }
 
+/** A policy in a list to choose from: 'best 1523', by its rating where it has one.
+ * @param {{name: string, rating: string}} policy
+ */
+export function policyLabel({ name, rating }) {
+  return rating ? `${name} ${rating}` : name;
+}
+
 /** What has come of a seat's finished episodes, in a few words.
  * @param {Spec} spec @param {import('./seats.js').Seat} seat
  */

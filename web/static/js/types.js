@@ -57,7 +57,7 @@
  * @property {Play} play
  */
 
-/** @typedef {{name: string, onnx: string, sidecar: string}} PolicySource addresses of a policy */
+/** @typedef {{name: string, rating: string, onnx: string, sidecar: string}} PolicySource a policy: its rating, '' for none, and its addresses */
 
 /**
  * @typedef {object} PlayerConfig
