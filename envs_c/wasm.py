@@ -136,10 +136,19 @@ class Page:
         self._pool.submit(self._stack.close).result()
 
 
+_TYPES = {
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".onnx": "application/octet-stream",
+    ".wasm": "application/wasm",
+}
+
+
 def _answer(route: Any) -> None:
     path = ROOT / urlsplit(route.request.url).path.lstrip("/")
-    if path.suffix in (".js", ".mjs"):
-        route.fulfill(content_type="text/javascript", body=path.read_bytes())
+    if path.suffix in _TYPES:
+        route.fulfill(content_type=_TYPES[path.suffix], body=path.read_bytes())
     else:
         route.fulfill(content_type="text/html", body="<!doctype html><title>Gymcade</title>")
 

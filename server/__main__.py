@@ -1,4 +1,4 @@
-"""Command line: `python -m server serve` and `python -m server precompress`."""
+"""Command line: `python -m server serve`, `precompress` and `bench`."""
 
 import socket
 import time
@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from server.bench import command as bench
 from server.settings import Settings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+cli.command("bench")(bench)
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 

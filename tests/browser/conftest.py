@@ -2,16 +2,14 @@
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from envs_c.build import ROOT
 from envs_c.wasm import CHROMIUM_FLAGS, chromium_path
+from server.bench import serving
 
 HERE = Path(__file__).parent
 
@@ -26,20 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """Address of the server, as `make serve` would start it, on a free port."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "server", "serve", "--port", "0"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    found = re.match(r"Gymcade is at (http\S+)", process.stdout.readline())
-    assert found, f"the server ended with {process.wait()}"
-    yield found[1]
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

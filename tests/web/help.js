@@ -66,3 +66,13 @@ export async function run(session, ms, hz = 60, from = 0) {
   for (let i = 0; i <= frames; i++) await session.frame(from + (i * 1000) / hz);
   return from + (frames * 1000) / hz;
 }
+
+/** The ONNX Runtime of the page, in Node. */
+export async function openOrt() {
+  const base = new URL("../../web/static/vendor/ort/", import.meta.url);
+  const ort = await import(new URL("ort.wasm.min.mjs", base).href);
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmPaths = base.href;
+  ort.env.logLevel = "error";
+  return ort;
+}

@@ -179,7 +179,7 @@ test("a policy that fails hands its seats to the scripted player and says so", a
   policy.run = () => Promise.reject(new Error("out of memory"));
   now = await run(session, 500, 60, now);
   assert.equal(session.seats[0].driver, "scripted");
-  assert.match(session.seats[0].trouble, /best stopped \(out of memory\)/);
+  assert.match(session.seats[0].trouble, /“best” stopped: out of memory/);
   assert.equal(session.ticks, 30);
 });
 

@@ -1,5 +1,5 @@
 // Inside the policy of the seat in focus: how likely each action is to it, what it expects to come, and
-// while a person drives, what it would do.
+// while a person drives, what it would do. A file that says less of itself shows less.
 
 import { el, icon, setData, setText } from "./dom.js";
 import { mindWord } from "./names.js";
@@ -36,6 +36,7 @@ export class Inspector {
   #agreement = el("p", { class: "panel-text" });
   #value = el("span", { class: "value-number" });
   #valueFill = el("span", { class: "bar-fill" });
+  #valueRow = el("p", { class: "value" });
   #body = el("div", { class: "panel-body" });
   #scale = 1; // the largest value seen
   #chances;
@@ -55,9 +56,7 @@ export class Inspector {
       bars.append(el("ul", {}, ...rows.map((row) => row.element)));
       return rows;
     });
-    const value = el(
-      "p",
-      { class: "value" },
+    this.#valueRow.append(
       el("span", {
         class: "bar-name",
         text: "value",
@@ -66,7 +65,7 @@ export class Inspector {
       el("span", { class: "bar-track middle" }, this.#valueFill),
       this.#value,
     );
-    this.#body.append(bars, value);
+    this.#body.append(bars, this.#valueRow);
     this.element = el(
       "details",
       { class: "panel", open: true },
@@ -82,47 +81,46 @@ export class Inspector {
     const session = this.#session;
     const seat = session.seats[session.focus];
     const { minds } = session;
-    const known = seat.mind.kind === "policy" && minds.explained[seat.index] === 1;
+    const policy = seat.mind.kind === "policy";
+    const explained = policy && minds.explained[seat.index] === 1;
+    const valued = policy && minds.valued[seat.index] === 1;
+    const known = explained || valued || (policy && minds.chosen[seat.index] === 1);
     setData(this.element, "hands", seat.person ? "person" : "agent");
     setText(this.#title, seat.person ? "The agent would" : "What the agent thinks");
     setText(this.#driver, mindWord(seat.mindName));
     this.#body.hidden = !known;
-    this.#note.hidden = known;
-    if (!known) {
-      const waits = seat.mind.kind === "policy";
-      const kind = seat.mind.kind === "random" ? "Chance has" : "The script has";
-      setText(this.#note, waits ? "Not yet asked." : `${kind} no probabilities to show.`);
-    }
+    this.#note.hidden = explained;
+    const kind = seat.mind.kind === "random" ? "Chance has" : "The script has";
+    const untold = policy ? "Not yet asked." : `${kind} no probabilities to show.`;
+    setText(this.#note, known ? "This file tells what it does, not how likely." : untold);
     const share = Math.round((100 * seat.agreed) / Math.max(seat.asked, 1));
     this.#agreement.hidden = !seat.person || seat.asked === 0;
     setText(this.#agreement, `You and the agent agree ${share} % of the time.`);
     if (!known || !this.element.hasAttribute("open")) return;
     this.#body.toggleAttribute("data-rests", !session.env.active[seat.index]);
-    if (session.env.continuous) this.#showMeans(seat.index);
-    else this.#showChances(seat.index, seat.person && !session.spec.turn_based);
-    this.#showValue(minds.value[seat.index]);
+    this.#body.toggleAttribute("data-untold", !explained);
+    if (session.env.continuous) this.#showMeans(seat.index, explained);
+    else this.#showChances(seat.index, explained, seat.person && !session.spec.turn_based);
+    this.#valueRow.hidden = !valued;
+    if (valued) this.#showValue(minds.value[seat.index]);
   }
 
-  /** @param {number} row @param {boolean} person whether to mark what a person does */
-  #showChances(row, person) {
+  /** @param {number} row @param {boolean} explained whether it tells more than its choice
+   * @param {boolean} person whether to mark what a person does
+   */
+  #showChances(row, explained, person) {
     const { env, minds } = this.#session;
     let at = 0;
     this.#rows.forEach((choices, head) => {
       const n = choices.length;
-      softmax(
-        minds.outputs,
-        row * minds.width + at,
-        n,
-        this.#chances,
-        env.mask,
-        row * env.choices + at,
-      );
+      const from = row * minds.width + at;
+      softmax(minds.outputs, from, n, this.#chances, env.mask, row * env.choices + at);
       const agent = minds.actions[row * env.heads + head];
       const own = env.actions[row * env.heads + head];
       for (let i = 0; i < n; i++) {
         const { element, fill, share } = choices[i];
-        fill.style.transform = `scaleX(${this.#chances[i].toFixed(3)})`;
-        setText(share, `${Math.round(100 * this.#chances[i])} %`);
+        fill.style.transform = `scaleX(${explained ? this.#chances[i].toFixed(3) : 0})`;
+        setText(share, explained ? `${Math.round(100 * this.#chances[i])} %` : "");
         element.toggleAttribute("data-agent", i === agent);
         element.toggleAttribute("data-person", person && i === own);
         element.toggleAttribute("data-masked", env.mask?.[row * env.choices + at + i] === 0);
@@ -131,11 +129,12 @@ export class Inspector {
     });
   }
 
-  /** @param {number} row */
-  #showMeans(row) {
+  /** @param {number} row @param {boolean} explained whether it tells more than its choice */
+  #showMeans(row, explained) {
     const { minds, env } = this.#session;
     this.#rows.forEach(([{ fill, share }], head) => {
-      const mean = Math.max(-1, Math.min(1, minds.outputs[row * env.heads + head]));
+      const shown = explained ? minds.outputs : minds.actions;
+      const mean = Math.max(-1, Math.min(1, shown[row * env.heads + head]));
       setSide(fill, mean);
       setText(share, mean.toFixed(2));
     });

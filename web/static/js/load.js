@@ -1,5 +1,6 @@
 // Fetching what a player needs, with errors that say what went wrong with which file.
 
+import { policyLabel } from "./names.js";
 import { openPolicy } from "./policy.js";
 
 /**
@@ -33,6 +34,8 @@ export class Shelf {
   #ort = null;
   /** @type {Map<string, Promise<Policy>>} */
   #policies = new Map();
+  /** @type {Map<string, import('./own-policy.js').OwnPolicy>} a visitor's, in the order of coming */
+  #own = new Map();
 
   /** @param {PlayerConfig} config @param {number} rows seats of the game */
   constructor(config, rows) {
@@ -40,19 +43,49 @@ export class Shelf {
     this.#rows = rows;
   }
 
+  /** Of the ladder, strongest first. */
   get names() {
     return this.#config.policies.map(({ name }) => name);
   }
 
-  /** What is on it, strongest first. */
-  get policies() {
-    return this.#config.policies;
+  /** Who can be seated, with a label: the ladder, then a visitor's own. */
+  get offers() {
+    const own = [...this.#own.keys()].map((name) => ({ name, label: `${name} (yours)` }));
+    const { policies } = this.#config;
+    return [...policies.map((p) => ({ name: p.name, label: policyLabel(p) })), ...own];
   }
 
-  /** A policy by its name in the ladder.
-   * @param {string} name
+  /** A name for a visitor's file that no other policy has.
+   * @param {string} file
    */
-  open(name) {
+  nameFor(file) {
+    const base = file.replace(/\.onnx$/i, "") || "policy";
+    const taken = new Set(this.offers.map(({ name }) => name));
+    let name = base;
+    for (let i = 2; taken.has(name); i++) name = `${base} ${i}`;
+    return name;
+  }
+
+  /** @param {import('./own-policy.js').OwnPolicy} policy */
+  add(policy) {
+    this.#own.set(policy.name, policy);
+  }
+
+  /** @param {string} name of a visitor's policy */
+  remove(name) {
+    this.#own.delete(name);
+  }
+
+  /** A policy by its name.
+   * @param {string} name
+   * @returns {Promise<import('./seats.js').AnyPolicy>}
+   */
+  async open(name) {
+    return this.#own.get(name) ?? this.#shipped(name);
+  }
+
+  /** @param {string} name in the ladder */
+  #shipped(name) {
     let policy = this.#policies.get(name);
     if (!policy) {
       policy = this.#open(name);
@@ -82,16 +115,23 @@ export class Shelf {
     return this.#ort;
   }
 
-  async #loadRuntime() {
+  /** Whole addresses of ONNX Runtime. */
+  get addresses() {
     const { module, base } = this.#config.ort;
+    const whole = (/** @type {string} */ url) => new URL(url, document.baseURI).href;
+    return { module: whole(module), base: whole(base) };
+  }
+
+  async #loadRuntime() {
+    const { module, base } = this.addresses;
     let ort;
     try {
-      ort = await import(new URL(module, document.baseURI).href);
+      ort = await import(module);
     } catch {
       throw new Error("the runtime for policies did not arrive");
     }
     ort.env.wasm.numThreads = 1;
-    ort.env.wasm.wasmPaths = new URL(base, document.baseURI).href;
+    ort.env.wasm.wasmPaths = base;
     ort.env.logLevel = "error";
     return ort;
   }

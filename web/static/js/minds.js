@@ -5,7 +5,7 @@ import { clamp, drawNormal, greedy, pick, Rng, softmax } from "./sampler.js";
 
 /**
  * @typedef {import('./seats.js').Seat} Seat
- * @typedef {import('./policy.js').Policy} Policy
+ * @typedef {import('./seats.js').AnyPolicy} Policy
  * @typedef {import('./policy.js').Thoughts} Thoughts
  * @typedef {{rows: Int32Array, count: number, thoughts: Thoughts | null}} Run
  */
@@ -32,7 +32,8 @@ export class Minds {
     this.logStd = new Float32Array(rows * heads);
     this.value = new Float32Array(rows);
     this.chosen = new Uint8Array(rows); // 1 for rows with a choice for the next tick
-    this.explained = new Uint8Array(rows); // 1 for rows whose outputs and value are known
+    this.explained = new Uint8Array(rows); // 1 for rows whose outputs are known
+    this.valued = new Uint8Array(rows); // 1 for rows whose value is known
     this.#chances = new Float64Array(Math.max(...env.spec.interface.action.heads.map((h) => h.n)));
   }
 
@@ -43,6 +44,7 @@ export class Minds {
     for (const policy of this.#runs.keys()) policy.memory.fill(0);
     this.#runs.clear();
     this.explained.fill(0);
+    this.valued.fill(0);
   }
 
   /** Asks every mind about the state of the game as it is. */
@@ -61,7 +63,7 @@ export class Minds {
     for (const [policy, run] of this.#runs) {
       if (!run.count) continue;
       try {
-        const thoughts = await policy.run(this.#env.obs, run.rows, run.count);
+        const thoughts = await policy.run(this.#env.obs, run.rows, run.count, this.#env.mask);
         if (question !== this.#asked) return;
         run.thoughts = thoughts;
       } catch (error) {
@@ -102,8 +104,10 @@ export class Minds {
     const kind = this.#env.spec.has.script ? "scripted" : "random";
     for (const seat of this.#seats) {
       if (seat.mind.kind !== "policy" || seat.mind.policy !== policy) continue;
-      seat.mind = { kind };
-      seat.trouble = `${policy.name} stopped (${reason}). A ${kind} player goes on.`;
+      seat.mind = seat.former ?? { kind };
+      if (seat.mind.kind === "policy") seat.mind.policy.forget(seat.index);
+      const next = seat.former ? `“${seat.mindName}” goes on` : `A ${kind} player goes on`;
+      seat.trouble = `“${policy.name}” stopped: ${reason}. ${next}.`;
     }
     this.#runs.delete(policy);
     this.failures++;
@@ -114,6 +118,7 @@ export class Minds {
     const { mind } = this.#seats[row];
     const { heads } = this.#env;
     this.explained[row] = 0;
+    this.valued[row] = 0;
     this.chosen[row] = 1;
     if (mind.kind === "scripted") {
       this.#env.script(row);
@@ -151,31 +156,53 @@ export class Minds {
     const run = this.#runs.get(policy);
     const thoughts = run?.thoughts;
     if (!run || !thoughts) return;
-    const { heads, mask, continuous, choices, spec } = this.#env;
+    const { heads } = this.#env;
     const index = run.rows.indexOf(row);
-    const from = index * this.width;
-    const outputs = thoughts.logits ?? thoughts.mean ?? new Float32Array();
-    for (let i = 0; i < this.width; i++) this.outputs[row * this.width + i] = outputs[from + i];
-    this.value[row] = thoughts.value[index];
-    this.explained[row] = 1;
-    const { mode, temperature } = policy.sidecar.play;
+    if (thoughts.value) {
+      this.value[row] = thoughts.value[index];
+      this.valued[row] = 1;
+    }
+    const outputs = thoughts.logits ?? thoughts.mean;
+    for (let i = 0; outputs && i < this.width; i++) {
+      this.outputs[row * this.width + i] = outputs[index * this.width + i];
+      this.explained[row] = 1;
+    }
+    if (thoughts.logits) return this.#choosing(row, thoughts.logits, index, policy);
+    if (thoughts.mean && thoughts.logStd) return this.#straying(row, thoughts, index, policy);
+    const sure = thoughts.mean ?? thoughts.action;
+    const own = thoughts.sampled && policy.play.mode !== "greedy" ? thoughts.sampled : sure;
+    const actions = own ?? thoughts.sampled ?? new Float32Array();
+    for (let h = 0; h < heads; h++) {
+      const action = actions[index * heads + h];
+      this.actions[row * heads + h] = this.#env.continuous ? clamp(action) : action;
+    }
+  }
+
+  /** @param {number} row @param {Float32Array} logits @param {number} index @param {Policy} policy */
+  #choosing(row, logits, index, { play: { mode, temperature } }) {
+    const { heads, mask, choices, spec } = this.#env;
     for (let h = 0, at = 0; h < heads; h++) {
       const { n } = spec.interface.action.heads[h];
-      const slot = row * heads + h;
+      const from = index * choices + at;
       const masked = row * choices + at;
-      if (continuous) {
-        const logStd = thoughts.logStd?.[index * heads + h] ?? -Infinity;
-        this.logStd[slot] = logStd;
-        const mean = outputs[from + h];
-        const spread = logStd + Math.log(temperature);
-        this.actions[slot] = mode === "greedy" ? clamp(mean) : drawNormal(this.#rng, mean, spread);
-      } else if (mode === "greedy") {
-        this.actions[slot] = greedy(outputs, from + at, n, mask, masked);
+      if (mode === "greedy") {
+        this.actions[row * heads + h] = greedy(logits, from, n, mask, masked);
       } else {
-        softmax(outputs, from + at, n, this.#chances, mask, masked, temperature);
-        this.actions[slot] = pick(this.#chances, n, this.#rng.unit());
+        softmax(logits, from, n, this.#chances, mask, masked, temperature);
+        this.actions[row * heads + h] = pick(this.#chances, n, this.#rng.unit());
       }
       at += n;
+    }
+  }
+
+  /** @param {number} row @param {Thoughts} thoughts @param {number} index @param {Policy} policy */
+  #straying(row, { mean, logStd }, index, { play: { mode, temperature } }) {
+    const { heads } = this.#env;
+    for (let h = 0; mean && logStd && h < heads; h++) {
+      const [middle, spread] = [mean[index * heads + h], logStd[index * heads + h]];
+      this.logStd[row * heads + h] = spread;
+      const drawn = () => drawNormal(this.#rng, middle, spread + Math.log(temperature));
+      this.actions[row * heads + h] = mode === "greedy" ? clamp(middle) : drawn();
     }
   }
 }

@@ -20,6 +20,8 @@ function firstSeed() {
 export class GymcadePlayer extends HTMLElement {
   /** @type {Session | null} the game, once `ready` */
   session = null;
+  /** @type {Shelf | null} the policies that can be seated, once `ready` */
+  shelf = null;
   /** @type {(value?: undefined) => void} */
   #tellReady = () => {};
   /** @type {Promise<undefined>} fulfilled once the game runs */
@@ -70,6 +72,7 @@ export class GymcadePlayer extends HTMLElement {
     main.append(...view.elements);
     this.append(view.side);
     this.session = session;
+    this.shelf = shelf;
     view.run();
     this.dataset.ready = "";
     this.#tellReady();

@@ -1,5 +1,5 @@
-// One ONNX policy: checked against the environment it is to play, run on batches of rows, with the
-// memory of each row if it is recurrent. ONNX Runtime is handed in, so that tests can stand in for it.
+// One ONNX policy of ours: checked against the environment it is to play, run on batches of rows, with
+// the memory of each row if it is recurrent. ONNX Runtime is handed in, so that tests can stand in for it.
 
 /**
  * @typedef {import('./types.js').Spec} Spec
@@ -15,11 +15,14 @@
  * @property {new (type: 'float32', data: Float32Array, dims: number[]) => Tensor} Tensor
  * @property {{create: (bytes: Uint8Array, options: object) => Promise<any>}} InferenceSession
  *
- * @typedef {object} Thoughts outputs for the rows asked about, in their order
+ * @typedef {object} Thoughts outputs for the rows asked about, in their order; null where the file
+ *   has none
  * @property {Float32Array | null} logits rows x choices
  * @property {Float32Array | null} mean rows x heads, of continuous actions
  * @property {Float32Array | null} logStd
- * @property {Float32Array} value one a row
+ * @property {Float32Array | null} value one a row
+ * @property {Float32Array | null} action rows x heads, chosen in the file itself
+ * @property {Float32Array | null} sampled rows x heads, drawn in the file itself
  * @property {Float32Array | null} state rows x stateSize, to be handed to `remember`
  */
 
@@ -67,7 +70,38 @@ export async function openPolicy({ ort, onnx, sidecar, spec, rows }) {
   return policy;
 }
 
-export class Policy {
+/** What every policy has, wherever it runs: a name, how it is played, a memory of each row. */
+export class Mindful {
+  own = false; // whether a visitor brought it
+
+  /** @param {string} name @param {import('./types.js').Play} play
+   * @param {number} rows @param {number} stateSize
+   */
+  constructor(name, play, rows, stateSize) {
+    this.name = name;
+    this.play = play;
+    this.stateSize = stateSize;
+    this.memory = new Float32Array(rows * stateSize); // zero at the start of an episode
+  }
+
+  /** Keeps the memory that a run gave for a row, once the tick it was asked for has been played.
+   * @param {Float32Array} state of the run
+   * @param {number} index of the row in the run
+   * @param {number} row
+   */
+  remember(state, index, row) {
+    copyRow(state, index, this.memory, row, this.stateSize);
+  }
+
+  /** Forgets a row whose episode has ended.
+   * @param {number} row
+   */
+  forget(row) {
+    this.memory.fill(0, row * this.stateSize, (row + 1) * this.stateSize);
+  }
+}
+
+export class Policy extends Mindful {
   #ort;
   #session;
   #obs; // of the rows asked about
@@ -82,17 +116,14 @@ export class Policy {
    */
   constructor(ort, session, sidecar, spec, rows) {
     const { observation, action } = spec.interface;
+    super(sidecar.name, sidecar.play, rows, sidecar.state_size);
     this.#ort = ort;
     this.#session = session;
-    this.name = sidecar.name;
-    this.sidecar = sidecar;
     this.obsSize = observation.size;
-    this.stateSize = sidecar.state_size;
     this.continuous = action.type === "continuous";
     this.#width = action.heads.reduce((sum, h) => sum + (this.continuous ? 1 : h.n), 0);
     this.#obs = new Float32Array(rows * this.obsSize);
     this.#state = new Float32Array(rows * this.stateSize);
-    this.memory = new Float32Array(rows * this.stateSize); // of each row; zero at its start
   }
 
   /** Runs once on nothing, so that a model of the wrong shapes is refused before it plays. */
@@ -106,7 +137,7 @@ export class Policy {
     }
     const actions = this.continuous ? "mean" : "logits";
     demand(`${actions} a row`, seen[actions]?.length, this.#width);
-    demand("values a row", seen.value.length, 1);
+    demand("values a row", seen.value?.length, 1);
     if (this.stateSize) demand("state_out a row", seen.state?.length, this.stateSize);
   }
 
@@ -115,9 +146,10 @@ export class Policy {
    * @param {ArrayLike<number>} obs of all rows
    * @param {Int32Array} rows
    * @param {number} count
+   * @param {ArrayLike<number> | null} [_mask] what comes out is masked, not what goes in
    * @returns {Promise<Thoughts>}
    */
-  run(obs, rows, count) {
+  run(obs, rows, count, _mask = null) {
     const free = count * this.obsSize <= this.#obs.length && !this.#waiting;
     const input = free ? this.#obs : new Float32Array(count * this.obsSize);
     const state = free ? this.#state : new Float32Array(count * this.stateSize);
@@ -153,24 +185,10 @@ export class Policy {
       mean: out.mean?.data ?? null,
       logStd: out.log_std?.data ?? null,
       value: out.value.data,
+      action: null,
+      sampled: null,
       state: out.state_out?.data ?? null,
     };
-  }
-
-  /** Keeps the memory that a run gave for a row, once the tick it was asked for has been played.
-   * @param {Float32Array} state of the run
-   * @param {number} index of the row in the run
-   * @param {number} row
-   */
-  remember(state, index, row) {
-    copyRow(state, index, this.memory, row, this.stateSize);
-  }
-
-  /** Forgets a row whose episode has ended.
-   * @param {number} row
-   */
-  forget(row) {
-    this.memory.fill(0, row * this.stateSize, (row + 1) * this.stateSize);
   }
 }
 
@@ -178,7 +196,7 @@ export class Policy {
  * @param {ArrayLike<number>} from @param {number} fromRow
  * @param {Float32Array} to @param {number} toRow @param {number} size
  */
-function copyRow(from, fromRow, to, toRow, size) {
+export function copyRow(from, fromRow, to, toRow, size) {
   const [a, b] = [fromRow * size, toRow * size];
   for (let i = 0; i < size; i++) to[b + i] = from[a + i];
 }

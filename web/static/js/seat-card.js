@@ -2,29 +2,31 @@
 
 import { el, icon, letGo, setText } from "./dom.js";
 import { keyLabel, keysOf } from "./keys.js";
-import { mindWord, number, policyLabel, record } from "./names.js";
+import { mindWord, number, record } from "./names.js";
 import { PATIENCE } from "./seats.js";
 
 /**
  * @typedef {import('./session.js').Session} Session
- * @typedef {import('./types.js').PolicySource} PolicySource
  *
  * @typedef {object} SeatActions what the buttons do
  * @property {(seat: number) => void} take for good
  * @property {(seat: number) => void} handBack
- * @property {(seat: number, driver: string) => void} choose 'person', 'scripted', 'random' or
- *   'policy:NAME'
+ * @property {(seat: number, driver: string) => void} choose 'person', 'scripted', 'random',
+ *   'policy:NAME', or 'own' for a file that is still to be brought
+ *
+ * @typedef {{name: string, label: string}} Offer a policy that can be seated
  */
 
 const WORDS = { policy: "Agent", scripted: "Script", random: "Chance" };
 
 /** Who can drive: [value, label].
- * @param {Session} session @param {PolicySource[]} policies
+ * @param {Session} session @param {Offer[]} offers @param {boolean} own whether files can be brought
  */
-function drivers(session, policies) {
-  const options = policies.map((policy) => [`policy:${policy.name}`, policyLabel(policy)]);
+function drivers(session, offers, own) {
+  const options = offers.map(({ name, label }) => [`policy:${name}`, label]);
   if (session.spec.has.script) options.push(["scripted", mindWord("scripted")]);
   options.push(["random", mindWord("random")], ["person", "you"]);
+  if (own) options.push(["own", "your own policy…"]);
   return options;
 }
 
@@ -69,16 +71,16 @@ export class SeatCard {
   #keys = el("p");
 
   /**
-   * @param {Session} session @param {string[]} names of the seats @param {PolicySource[]} policies
-   * @param {SeatActions} actions
+   * @param {Session} session @param {string[]} names of the seats @param {SeatActions} actions
    */
-  constructor(session, names, policies, actions) {
+  constructor(session, names, actions) {
     this.#session = session;
     this.#names = names;
-    for (const [value, text] of drivers(session, policies)) {
-      this.#driver.append(el("option", { value, text }));
-    }
-    this.#driver.addEventListener("change", () => actions.choose(this.#seat, this.#driver.value));
+    this.#driver.addEventListener("change", () => {
+      const { value } = this.#driver;
+      if (value === "own") this.#showDriver(); // until there is one
+      actions.choose(this.#seat, value);
+    });
     letGo(this.#driver);
     this.#name.addEventListener("click", () => session.setFocus(this.#seat));
     this.#keep.addEventListener("click", () => actions.take(this.#seat));
@@ -91,6 +93,23 @@ export class SeatCard {
     const controls = el("div", { class: "seat-controls" }, this.#driver, this.#keep, this.#take);
     const more = el("div", { class: "seat-more" }, this.#keys, this.#record);
     this.element = el("li", { class: "seat" }, top, controls, more, this.#trouble, this.#patience);
+  }
+
+  /** Lists who can drive.
+   * @param {Offer[]} offers @param {boolean} own whether files can be brought
+   */
+  offer(offers, own) {
+    const options = drivers(this.#session, offers, own).map(([value, text]) =>
+      el("option", { value, text }),
+    );
+    this.#driver.replaceChildren(...options);
+    if (this.#seat >= 0) this.#showDriver();
+  }
+
+  #showDriver() {
+    const { person, driver, mindName } = this.#session.seats[this.#seat];
+    if (person) this.#driver.value = "person";
+    else this.#driver.value = driver === "policy" ? `policy:${mindName}` : driver;
   }
 
   /** Shows another seat.
@@ -123,11 +142,7 @@ export class SeatCard {
     this.element.dataset.hands = person ? "person" : "agent";
     const word = person ? "You" : WORDS[seat.mind.kind];
     this.#badge.replaceChildren(icon(person ? "hand" : "chip"), word);
-    this.#driver.value = person
-      ? "person"
-      : seat.driver === "policy"
-        ? `policy:${seat.mindName}`
-        : seat.driver;
+    this.#showDriver();
     this.#take.replaceChildren(person ? "Hand back" : "Take over");
     this.#keep.hidden = !person || seat.pinned || this.#session.spec.turn_based;
   }

@@ -15,11 +15,8 @@ export class SeatList {
   /** @type {{button: HTMLElement, score: HTMLElement, name: string, hands: string}[]} by seat */
   #chips = [];
 
-  /**
-   * @param {Session} session @param {import('./types.js').PolicySource[]} policies
-   * @param {import('./seat-card.js').SeatActions} actions
-   */
-  constructor(session, policies, actions) {
+  /** @param {Session} session @param {import('./seat-card.js').SeatActions} actions */
+  constructor(session, actions) {
     this.#session = session;
     const { spec, seats } = session;
     const names = seatNames(spec, seats.length);
@@ -27,12 +24,19 @@ export class SeatList {
     this.element = el("section", { class: "seats", "aria-label": "Seats" }, cards);
     const shown = seats.length > FEW ? [session.focus] : seatOrder(spec, seats.length);
     for (const seat of shown) {
-      const card = new SeatCard(session, names, policies, actions);
+      const card = new SeatCard(session, names, actions);
       card.bind(seat);
       this.#cards.push(card);
       cards.append(card.element);
     }
     if (seats.length > FEW) this.element.append(this.#makeChips(names));
+  }
+
+  /** Lists who can drive.
+   * @param {import('./seat-card.js').Offer[]} offers @param {boolean} own whether files can be brought
+   */
+  offer(offers, own) {
+    for (const card of this.#cards) card.offer(offers, own);
   }
 
   /** @param {string[]} names */

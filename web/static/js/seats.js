@@ -2,7 +2,9 @@
 // seat (a policy, a scripted or a random player) goes on choosing all the while.
 
 /**
- * @typedef {{kind: 'scripted' | 'random'} | {kind: 'policy', policy: import('./policy.js').Policy}} Mind
+ * @typedef {import('./policy.js').Policy | import('./own-policy.js').OwnPolicy} AnyPolicy ours, or
+ *   a visitor's own
+ * @typedef {{kind: 'scripted' | 'random'} | {kind: 'policy', policy: AnyPolicy}} Mind
  */
 
 export const PATIENCE = 2000; // ms without input after which a seat that is not pinned is handed back
@@ -12,6 +14,8 @@ export class Seat {
   pinned = false;
   idle = 0; // ms since the person last did something
   trouble = ""; // why the seat is not driven by what was chosen for it
+  /** @type {Mind | null} who goes on when a visitor's own policy stops */
+  former = null;
   score = 0; // of the running episode, or games won: see countTick
   points = 0; // rewards above zero in the running episode
   episodes = 0;
@@ -36,6 +40,13 @@ export class Seat {
   /** The name of the mind: of the policy, or its kind. */
   get mindName() {
     return this.mind.kind === "policy" ? this.mind.policy.name : this.mind.kind;
+  }
+
+  /** @param {Mind} mind */
+  setMind(mind) {
+    if (mind.kind !== "policy" || !mind.policy.own) this.former = null;
+    else if (this.mind.kind !== "policy" || !this.mind.policy.own) this.former = this.mind;
+    this.mind = mind;
   }
 
   /** @param {boolean} pinned whether it stays with the person until handed back */

@@ -213,7 +213,7 @@ export class Session extends Seating {
   /** @param {number} seat @param {Mind} mind @param {string} [trouble] why it is not another one */
   setMind(seat, mind, trouble = "") {
     const s = this.seats[seat];
-    s.mind = mind;
+    s.setMind(mind);
     s.trouble = trouble;
     if (mind.kind === "policy") mind.policy.forget(seat);
     this.version++;

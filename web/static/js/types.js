@@ -43,6 +43,8 @@
  * @property {string} [dynamics_version]
  */
 
+/** @typedef {{mode: 'sampled' | 'greedy', temperature: number}} Play how it chooses from its outputs */
+
 /**
  * @typedef {object} Sidecar the JSON beside a policy's .onnx
  * @property {string} format
@@ -52,7 +54,7 @@
  * @property {string} interface_version
  * @property {string} dynamics_version
  * @property {number} state_size 0 without memory
- * @property {{mode: 'sampled' | 'greedy', temperature: number}} play how it chooses from its outputs
+ * @property {Play} play
  */
 
 /** @typedef {{name: string, rating: string, onnx: string, sidecar: string}} PolicySource a policy: its rating, '' for none, and its addresses */

@@ -6,6 +6,7 @@ import { listenToGamepad } from "./gamepad.js";
 import { Inspector } from "./inspector.js";
 import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
+import { OwnPanel } from "./own-panel.js";
 import { SeatList } from "./seat-list.js";
 import { touchPad } from "./touch.js";
 import { Transport } from "./transport.js";
@@ -33,6 +34,7 @@ export class View {
   #transport;
   #seats;
   #inspector;
+  #own;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
   #gamepad;
   #touch = matchMedia("(pointer: coarse)").matches;
@@ -42,6 +44,7 @@ export class View {
   #ticks = -1; // as shown
   #refreshed = 0; // ms
   #drawn = true;
+  #marks = ["playable", "acted"]; // moments that are still to come
   #broken = false;
 
   /** @param {Parts} parts */
@@ -52,11 +55,16 @@ export class View {
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
     this.#inspector = config.mode === "page" ? new Inspector(session) : null;
-    this.#seats = new SeatList(session, shelf.policies, {
+    this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
       handBack: (seat) => this.#handBack(seat),
       choose: (seat, driver) => this.#choose(seat, driver),
     });
+    const offer = () => this.#seats.offer(shelf.offers, this.#own !== null);
+    const seat = (/** @type {number} */ i, /** @type {string} */ name) =>
+      this.#choose(i, `policy:${name}`);
+    this.#own = config.mode === "page" ? new OwnPanel(session, shelf, { offer, seat }) : null;
+    offer();
     const keys = el("p", { class: "keys" });
     for (const [key, what] of [
       ["T", "take over"],
@@ -75,6 +83,7 @@ export class View {
     side.hidden = embedded;
     if (!embedded) side.append(this.#seats.element);
     if (this.#inspector) side.append(this.#inspector.element);
+    if (this.#own) side.append(this.#own.element);
     this.elements = [touchPad(session, played), bar];
     this.side = side;
 
@@ -126,6 +135,7 @@ export class View {
     const session = this.#session;
     const { stage } = this.#parts;
     this.#paint(now);
+    if (this.#marks.length) this.#mark();
     const changed = session.version !== this.#version;
     const counted = session.ticks !== this.#ticks && now - this.#refreshed >= REFRESH_MS;
     if (changed) {
@@ -142,6 +152,14 @@ export class View {
     this.#seats.count();
     this.#inspector?.update();
     if (session.spec.turn_based) setText(this.#said, session.env.describe());
+  }
+
+  /** Notes in the browser's timeline when a person could play and when an agent first had; read by
+   * `python -m server bench`.
+   */
+  #mark() {
+    if (this.#marks[0] === "acted" && this.#session.ticks === 0) return;
+    performance.mark(`gymcade:${this.#marks.shift()}`);
   }
 
   /** The scene, for as long as it can be drawn.
@@ -203,6 +221,7 @@ export class View {
   /** @param {number} seat @param {string} driver */
   async #choose(seat, driver) {
     if (driver === "person") return this.#take(seat);
+    if (driver === "own") return this.#own?.choose(seat);
     const session = this.#session;
     if (session.seats[seat].person) this.#handBack(seat);
     const { mind, trouble } = await openMind(this.#parts.shelf, driver, session.spec);
