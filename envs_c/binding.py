@@ -60,6 +60,7 @@ class VecEnv:
         *,
         source: Path | None = None,
         compiled: Path | None = None,
+        streams: range | None = None,
     ) -> None:
         """Compile the environment if need be and start `copies` games.
 
@@ -71,6 +72,7 @@ class VecEnv:
             threads: how many threads share the copies.
             source: the C file of an environment that lies elsewhere than under envs_c/.
             compiled: a library made of it in another way than the usual one.
+            streams: the stream of the seed that each copy plays; 0 to copies - 1 if not given.
 
         Raises:
             EnvError: no such environment, it does not compile, or it has no such parameter.
@@ -80,6 +82,9 @@ class VecEnv:
             raise ValueError(f"copies: want at least 1, got {copies}")
         if not 1 <= threads <= copies:
             raise ValueError(f"threads: want 1 to copies ({copies}), got {threads}")
+        self.streams = range(copies) if streams is None else streams
+        if len(self.streams) != copies:
+            raise ValueError(f"streams: want one a copy ({copies}), got {len(self.streams)}")
         path = compiled or library(name, c_file=source)
         golden = (source or build.source(name)).parent / "golden.txt"
         self.spec: Spec = read_spec(path, name, golden)
@@ -89,7 +94,7 @@ class VecEnv:
         self.seats: int = self._lib.env_seats(self._params.ctypes.data)
         self.rows = copies * self.seats
         self._allocate()
-        self._script_rngs = np.arange(self.rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        self._script_rngs = self.row_ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         cuts = [copies * i // threads for i in range(threads + 1)]
         self.parts = [range(a, b) for a, b in pairwise(cuts)]
         self._slices = [self._slice(part.start, part.stop) for part in self.parts]
@@ -143,15 +148,23 @@ class VecEnv:
         }
         return self.state[first:].ctypes.data, last - first, first, _Buffers(**at)
 
+    @property
+    def row_ids(self) -> NDArray[np.int64]:
+        """(rows,) the number of each row, were all streams from 0 played here."""
+        return (np.array(self.streams)[:, None] * self.seats + np.arange(self.seats)).ravel()
+
     def reset(self, seed: int) -> None:
         """Start every game anew with `seed` (0 to 2**32 - 1) and clear the metrics."""
         if not 0 <= seed < 2**32:
             raise ValueError(f"seed: want 0 to 2**32 - 1, got {seed}")
         for array in (self.rewards, self.terminated, self.truncated, self.metrics, self.over):
             array.fill(0)
-        for at, n, first, buffers in self._slices:
-            params = self._params.ctypes.data
-            self._lib.env_reset(at, n, seed, first, params, ctypes.byref(buffers))
+        slices = self._slices
+        if self.streams.step != 1:
+            slices = [self._slice(copy, copy + 1) for copy in range(self.copies)]
+        for at, n, first, buffers in slices:
+            params, stream = self._params.ctypes.data, self.streams[first]
+            self._lib.env_reset(at, n, seed, stream, params, ctypes.byref(buffers))
 
     def step(self, actions: NDArray[Any] | None = None) -> None:
         """Play one tick of every game.

@@ -14,10 +14,17 @@ from exporter.check import check
 from exporter.graph import to_onnx
 from trainer.config import make_config
 from trainer.encoder import Encoder, Entities
+from trainer.noise import Noise
 from trainer.policy import Actions, Policy, make_policy
 from trainer.ppo import Run
 
 pytestmark = pytest.mark.usefixtures("made_by_name")
+
+
+def noise(policy: Policy, rows: int) -> Tensor:
+    drawn = torch.zeros(1, rows, policy.outputs)
+    Noise(5).fill(drawn, torch.arange(rows), policy.continuous)
+    return drawn[0]
 
 
 def shaken(env: str, settings: dict[str, Any]) -> Policy:
@@ -169,7 +176,7 @@ def test_the_log_probability_is_of_the_action_as_drawn() -> None:
     policy = shaken("drift", {})
     assert policy.log_std is not None
     chosen = Actions(policy, policy(torch.randn(2000, 4)).logits)
-    actions = chosen.sample()
+    actions = chosen.sample(noise(policy, 2000))
     beyond = (actions.abs() > 1).any(dim=1)
     assert 0.02 < beyond.float().mean() < 0.9
     normal = torch.distributions.Normal(chosen.out, policy.log_std.exp())
@@ -187,7 +194,7 @@ def test_forbidden_choices_are_never_taken() -> None:
     for low, high in ((0, 2), (2, 5), (5, 10)):
         mask[np.arange(20_000), rng.integers(low, high, 20_000)] = 1
     chosen = Actions(policy, policy(torch.zeros(20_000, 6)).logits, torch.from_numpy(mask))
-    picks = chosen.sample().numpy()
+    picks = chosen.sample(noise(policy, 20_000)).numpy()
     for head, low in enumerate((0, 2, 5)):
         assert mask[np.arange(20_000), low + picks[:, head]].all()
     assert torch.isfinite(chosen.entropy()).all()

@@ -84,11 +84,56 @@ def test_opponents_play_every_row_that_is_not_the_learners() -> None:
         unset = -7
         run.env.actions[:] = unset
         for part in range(len(run.env.parts)):
-            run.opponents.act(run.env, part)
+            run.opponents.act(run.env, part, run.rollout.noise[0])
         learner = np.zeros(run.env.rows, bool)
         learner[run.opponents.seating.learner] = True
         assert np.array_equal(run.env.actions[:, 0] == unset, learner)
         assert learner.sum() == 16 - 6
+
+
+def test_chance_opens_games() -> None:
+    """For 0 to 6 ticks, evenly; nothing of them is learned from; masks hold."""
+    settings = {**SMALL, "copies": 400, "segment": 30, "opening": 6, "seed": 5}
+    run = Run("connect4", make_config(settings))
+    with torch.no_grad():  # a policy that always wants the last column
+        run.policy.action.bias[:] = torch.tensor([-20.0] * 6 + [20.0])
+    assert run.rollout.openings is not None
+    lengths = run.rollout.openings.left.copy()
+    assert np.bincount(lengths).tolist() == pytest.approx([400 / 7] * 7, abs=30)
+    x = run.rollout.play(run.policy)
+    mover = np.arange(30) % 2  # of each first game, while it lasts
+    for copy, opening in enumerate(lengths):
+        rows = slice(2 * copy, 2 * copy + 2)
+        for t in range(6):
+            assert x.active[t, rows].tolist() == [
+                t >= opening and mover[t] == 0,
+                t >= opening and mover[t] == 1,
+            ]
+            assert x.mask is not None
+            row = 2 * copy + mover[t]
+            assert x.mask[t, row, x.actions[t, row]] if t >= opening else True
+    first = torch.from_numpy(run.env.finals if run.env.over.all() else run.env.state)
+    assert len(torch.unique(first, dim=0)) > 100  # no two alike for long
+    begun = run.rollout.openings.games
+    assert begun.min() >= 0 and begun.max() >= 1
+    again = Run("connect4", make_config(settings)).rollout.openings
+    assert again is not None and np.array_equal(again.left, lengths)
+
+
+def test_chance_is_even_where_actions_are_numbers() -> None:
+    config = make_config({**SMALL, "copies": 2, "segment": 4})
+    run = Run("squared", config)
+    run.opponents.players[0].continuous = True
+    env = run.env
+    env.actions = np.zeros((env.rows, 1), np.float32)
+    noise = torch.randn(20_000, 1, generator=torch.Generator().manual_seed(1))
+    drawn = []
+    for i in range(0, 20_000, env.rows):
+        run.opponents.act_by_chance(env, np.arange(env.rows), noise[i : i + env.rows])
+        drawn.append(env.actions.copy())
+    values = np.concatenate(drawn)
+    shares = np.histogram(values, bins=10, range=(-1, 1))[0] / len(values)
+    assert shares == pytest.approx(0.1, abs=0.01)
 
 
 def test_phases_add_up() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from envs_c.build import ROOT, EnvError, names
 from trainer import checkpoint
 from trainer.config import Config, load_config, load_floors, make_config
+from trainer.evaluate import evaluate
 from trainer.ppo import Run, advantages
 from trainer.rollout import Experience
 from trainer.train import resume, train
@@ -136,7 +138,7 @@ def test_ppo_learns_squared() -> None:
 )
 def test_a_resumed_run_has_the_same_weights(tmp_path: Path, env: str, recurrent: str) -> None:
     several = (
-        {"past": 0.25, "scripted": 0.25, "random": 0.25, "pool_every": 200}
+        {"past": 0.25, "scripted": 0.25, "random": 0.25, "pool_every": 200, "opening": 3}
         if env != "squared"
         else {}
     )
@@ -167,6 +169,38 @@ def test_a_killed_run_goes_on_and_leaves_one_line_an_update(tmp_path: Path) -> N
     lines = (tmp_path / "killed" / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["updates"] for line in lines] == list(range(1, 9))
     assert all("loss" in json.loads(line) for line in lines)
+
+
+def test_evaluation_on_the_way_changes_nothing(tmp_path: Path) -> None:
+    settings = {**SMALL, "steps": 1024, "checkpoint_every": 512, "scripted": 0.5}
+    for every in (0, 300):
+        train("connect4", make_config({**settings, "eval_every": every}), tmp_path / str(every))
+    plain, examined = (checkpoint.load(tmp_path / str(every)) for every in (0, 300))
+    for name, weight in plain["policy"].items():
+        assert torch.equal(weight, examined["policy"][name]), name
+    lines = (tmp_path / "300" / "metrics.jsonl").read_text().splitlines()
+    log = [json.loads(line) for line in lines]
+    at = [m["steps"] for m in log if "eval/points" in m]
+    steps = [0, *(m["steps"] for m in log)]
+    due = [b for a, b in pairwise(steps) if b // 300 > a // 300]
+    assert at == sorted({*due, log[-1]["steps"]})
+    found = evaluate("connect4", str(tmp_path / "300"), episodes=256, mode="sampled")
+    assert found.win_rate is not None and found.draw_rate is not None
+    assert log[-1]["eval/points"] == pytest.approx(found.win_rate + found.draw_rate / 2, abs=1e-6)
+    assert log[-1]["eval/score"] == pytest.approx(found.score_mean, abs=1e-6)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="auto means the GPU here")
+def test_without_a_gpu_auto_means_the_processor() -> None:
+    weights = []
+    for kind in ("auto", "cpu"):
+        run = Run("connect4", make_config({**SMALL, "device": kind}))
+        assert run.device.type == "cpu"
+        run.update()
+        weights.append(run.policy.state_dict())
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    with pytest.raises(EnvError, match="want cpu or auto, got cuda, and PyTorch finds no GPU"):
+        Run("connect4", make_config({**SMALL, "device": "cuda"}))
 
 
 def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
@@ -205,6 +239,11 @@ def test_a_foreign_file_is_refused_by_name(tmp_path: Path) -> None:
     [
         ({"steps": 0}, "steps: want at least 1, got 0"),
         ({"first_checkpoint": 0}, "first_checkpoint: want at least 1, got 0"),
+        ({"pool": 1}, "pool: want at least 2, the first and the newest, got 1"),
+        ({"pool_by": "luck"}, "pool_by: want uniform or difficulty, got 'luck'"),
+        ({"device": "tpu"}, "device: want auto, cpu or cuda, got 'tpu'"),
+        ({"opening": -1}, "opening: want 0 or more, got -1"),
+        ({"eval_every": -1}, "eval_every: want 0 or more, got -1"),
         ({"recurrent": "gpt"}, "recurrent: want none, lstm or gru, got 'gpt'"),
         ({"past": 0.7, "scripted": 0.7}, r"past \+ scripted \+ random: want 0 to 1"),
         ({"grid": "round"}, "grid: want flat, axes, embed or conv, got 'round'"),
@@ -228,7 +267,7 @@ def test_every_shipped_environment_has_settings_and_a_floor(env_name: str) -> No
 def test_the_documentation_lists_every_setting() -> None:
     page = (ROOT / "docs" / "training.md").read_text().split("<!-- settings -->")[1]
     listed = re.findall(r"^\| `(\w+)` \| (\S+) \| (.+) \|$", page, re.MULTILINE)
-    code = (ROOT / "trainer" / "config.py").read_text().split("class Floor")[0]
+    code = (ROOT / "trainer" / "config.py").read_text().split("\n@dataclass")[1]
     wanted = re.findall(r"^    (\w+): .* = (.+?)  # (.+)$", code, re.MULTILINE)
     values = {name: str(value) for name, value in vars(Config()).items()}
     assert [name for name, _, _ in listed] == list(values)

@@ -1,7 +1,8 @@
-"""`python -m trainer`: train policies, evaluate them, and rate them among each other."""
+"""`python -m trainer`: train policies, search for settings, evaluate and rate."""
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from trainer import bench, checkpoint
 from trainer.config import load_config
 from trainer.evaluate import evaluate, shipped_policy
 from trainer.ladder import GAMES, Ladder, contenders, hold_ladder, write_ratings
+from trainer.parallel import joined
 from trainer.reproduce import reproduce
 from trainer.solver import measure_truth
 from trainer.train import new_run_name
@@ -33,15 +35,18 @@ def train(
 ) -> None:
     """Train a policy with PPO by the settings in the environment's train.toml."""
     overrides = dict(_pair(text) for text in settings or [])
-    if resume:
-        folder = checkpoint.find(checkpoint.RUNS / env / run if run else env).parent
-        if set(overrides) - {"steps"}:
-            raise EnvError("--resume goes by the run's own settings; only steps can be set")
-        path = go_on(folder, int(float(overrides.get("steps", 0))))
-    else:
-        folder = checkpoint.RUNS / env / (run or new_run_name())
-        path = run_training(env, load_config(env, overrides), folder)
-    Console().print(f"trained; the checkpoint is {path}", soft_wrap=True)
+    with joined() as world:
+        if resume:
+            place = checkpoint.RUNS / env / run if run else env
+            folder = Path(world.share(lambda: str(checkpoint.find(place).parent)))
+            if set(overrides) - {"steps"}:
+                raise EnvError("--resume goes by the run's own settings; only steps can be set")
+            path = go_on(folder, int(float(overrides.get("steps", 0))), world)
+        else:
+            folder = checkpoint.RUNS / env / (run or new_run_name())
+            path = run_training(env, load_config(env, overrides), folder, world=world)
+        if world.first:
+            Console().print(f"trained; the checkpoint is {path}", soft_wrap=True)
 
 
 @app.command("reproduce")
@@ -78,6 +83,51 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise EnvError(f"--set: want NAME=VALUE, got {text!r}")
     return name, value
+
+
+@app.command("sweep")
+def sweep_command(
+    env: Annotated[str, typer.Argument(help="the environment")],
+    trials: Annotated[
+        int | None, typer.Option(help="run by this process; 0: show what there is", min=0)
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="begin no trial after so long")] = None,
+    study: Annotated[str, typer.Option(help="its name; the environment's if not given")] = "",
+    storage: Annotated[
+        str, typer.Option(help="address of a database; runs/ENV/sweep.db if not given")
+    ] = "",
+    space: Annotated[
+        Path | None, typer.Option(help="TOML file with the ranges, in a table [sweep]")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="for trials, table and plots; runs/ENV/sweeps/STUDY")
+    ] = None,
+    pruner: Annotated[str, typer.Option(help="median, hyperband or none")] = "median",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="a setting for all trials, as steps=1e6")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+) -> None:
+    """Search for settings; any number of processes and machines may join a study."""
+    # Optuna and matplotlib take a second to load, which no other command needs to wait for.
+    from trainer import sweep, sweep_report
+    from trainer.space import load_space
+
+    name, where = study or env, storage or sweep.default_storage(env)
+    place = folder or checkpoint.RUNS / env / "sweeps" / name
+    if trials == 0:
+        joined = sweep.look(where, name)
+    else:
+        config = load_config(env, dict(_pair(text) for text in settings or []))
+        plan = sweep.make_plan(env, config, load_space(env, space))
+        joined = sweep.join(plan, where, name, sweep.make_pruner(pruner, plan))
+        sweep.sweep(plan, joined, place, trials=trials, minutes=minutes)
+    paths = sweep_report.write(joined, place)
+    if as_json:
+        print(json.dumps(sweep_report.as_json(joined)))
+        return
+    Console().print(sweep_report.table(joined))
+    Console().print("written: " + ", ".join(map(str, paths)), soft_wrap=True)
 
 
 app.command("bench")(bench.command)

@@ -46,7 +46,7 @@ def load(place: str | Path) -> Checkpoint:
     """Read the checkpoint that `find` finds."""
     path = find(place)
     try:
-        checkpoint: Checkpoint = torch.load(path, weights_only=True)
+        checkpoint: Checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise EnvError(f"{path} is not a checkpoint of this trainer: {error}") from error
     if "config" not in checkpoint or "policy" not in checkpoint:

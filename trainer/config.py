@@ -12,6 +12,8 @@ CHOICES = {
     "grid": ("flat", "axes", "embed", "conv"),
     "entities": ("flat", "pool", "attention"),
     "precision": ("float32", "bfloat16"),
+    "pool_by": ("uniform", "difficulty"),
+    "device": ("auto", "cpu", "cuda"),
 }
 """What the settings that name one of several ways may be."""
 
@@ -49,12 +51,16 @@ class Config:
     past: float = 0.0  # share of the games in which one seat is played by a past policy
     scripted: float = 0.0  # share of the games in which one seat is played by the script
     random: float = 0.0  # share of the games in which one seat is played by chance
+    opening: int = 0  # ticks, at most, that chance plays at the start of a game
     pool: int = 12  # past policies kept
+    pool_by: str = "difficulty"  # "uniform" or "difficulty": how past policies are drawn
     pool_every: int = 1_000_000  # steps between two past policies
     checkpoint_every: int = 1_000_000  # steps between two checkpoints
     first_checkpoint: int = 10_000  # steps before the first; then at each doubling, up to that
+    eval_every: int = 0  # steps between two evaluations against the floor's opponent; 0: none
     overlap: bool = False  # step one half of the games while the policy decides for the other
     precision: str = "float32"  # or "bfloat16": of the layers while learning; weights stay float32
+    device: str = "auto"  # "auto", "cpu" or "cuda" for the networks; auto: a GPU if there is one
     threads: int = 1  # of torch; with another number, sums come out in another order
     params: Mapping[str, float] = field(default_factory=dict)  # of the environment
 
@@ -72,6 +78,7 @@ class Config:
             "minibatches",
             "hidden",
             "layers",
+            "pool_every",
             "checkpoint_every",
             "first_checkpoint",
             "channels",
@@ -82,6 +89,11 @@ class Config:
         for name in positive:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
+        if self.pool < 2:
+            raise ValueError(f"pool: want at least 2, the first and the newest, got {self.pool}")
+        for name in ("eval_every", "opening"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: want 0 or more, got {getattr(self, name)}")
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 want = f"{', '.join(known[:-1])} or {known[-1]}"

@@ -118,7 +118,7 @@ class Actions:
     """
 
     def __init__(self, policy: Policy, out: Tensor, mask: Tensor | None = None) -> None:
-        self.policy, self.log_std, self.nvec = policy, policy.log_std, policy.nvec
+        self.log_std, self.nvec = policy.log_std, policy.nvec
         self.out = out if mask is None else out.masked_fill(mask == 0, -1e9)
 
     @cached_property
@@ -126,19 +126,13 @@ class Actions:
         """Log probabilities of the choices of each head."""
         return [h.log_softmax(dim=1) for h in self.out.split(self.nvec, dim=1)]
 
-    @staticmethod
-    def draw_noise(policy: Policy, noise: Tensor) -> None:
-        """Fill `noise` (…, outputs) with what `sample` needs, for as many decisions at once."""
-        if policy.continuous:
-            noise.normal_()
-        else:
-            noise.exponential_().log_().neg_()  # Gumbel's distribution
+    def sample(self, noise: Tensor) -> Tensor:
+        """One action a row, (N, heads): int32 choices, or float32 values.
 
-    def sample(self, noise: Tensor | None = None) -> Tensor:
-        """One action a row, (N, heads): int32 choices, or float32 values."""
-        if noise is None:
-            noise = torch.empty_like(self.out)
-            self.draw_noise(self.policy, noise)
+        Args:
+            noise: (N, outputs), standard normal for values and Gumbel's for choices, as `Noise`
+                makes it.
+        """
         if self.log_std is not None:
             return self.out + self.log_std.exp() * noise
         # The largest of log p + Gumbel noise falls on each choice with its probability p.

@@ -16,10 +16,11 @@ from torch import Tensor, nn
 
 from envs_c.binding import VecEnv
 from trainer.config import Config, make_config
+from trainer.parallel import ALONE, Share, World, device_of
 from trainer.phases import Phases
 from trainer.policy import Actions, Policy, make_policy
 from trainer.rollout import Experience, Rollout
-from trainer.selfplay import Opponents, seat_rows
+from trainer.selfplay import Opponents
 
 
 def advantages(x: Experience, gamma: float, lam: float) -> tuple[Tensor, Tensor]:
@@ -56,54 +57,69 @@ def advantages(x: Experience, gamma: float, lam: float) -> tuple[Tensor, Tensor]
     return result, valid
 
 
+TERMS = ("loss", "policy_loss", "value_loss", "entropy", "kl", "clipped")
+
+
 def learn(
     policy: Policy,
     optimizer: torch.optim.Optimizer,
     x: Experience,
     config: Config,
     entropy: float,
+    share: Share,
     phases: Phases,
 ) -> dict[str, float]:
-    """Improve the policy on one segment; returns the means of what was measured."""
+    """Improve the policy on one segment; returns the means of what was measured.
+
+    Minibatches are drawn from the decisions of all processes. Each adds up its own part of the
+    loss, already divided by the number in all, so that gradients need only be summed.
+    """
     advantage, valid = advantages(x, config.gamma, config.lam)
     target = advantage + x.value
+    # Those of all processes.
+    gains, targets, counted = (share.whole(array) for array in (advantage, target, valid))
     phases.mark("advantages")
-    recurrent = policy.state_size > 0
+    recurrent, device = policy.state_size > 0, x.value.device
     # A recurrent policy learns from whole rows of T ticks, any other from single decisions.
-    index = torch.arange(x.obs.shape[1]) if recurrent else valid.flatten().nonzero().squeeze(1)
+    index = torch.arange(share.total) if recurrent else counted.flatten().nonzero().squeeze(1).cpu()
     arrays = _arrays(x, advantage, target)
     flat = {name: array.flatten(0, 1) for name, array in arrays.items()}
-    mixed = torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16")
-    sums: dict[str, float] = {}
+    mixed = torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bfloat16")
+    sums = torch.zeros(len(TERMS) + 1, dtype=torch.float64, device=device)
     count = 0
     for _ in range(config.epochs):
-        for part in index[torch.randperm(len(index))].tensor_split(config.minibatches):
-            if not len(part):
+        order = index[torch.randperm(len(index))].to(device)
+        for part in order.tensor_split(config.minibatches):
+            gain = gains[:, part][counted[:, part]] if recurrent else gains.flatten()[part]
+            if not len(gain):
                 continue
-            if recurrent:
-                picked = {k: a[:, part].flatten(0, 1) for k, a in arrays.items()}
-                with mixed:
-                    out = policy.sequence(x.obs[:, part], x.state[part], x.start[:, part])
-                keep = valid[:, part].flatten()
-            else:
-                picked = {k: a.index_select(0, part) for k, a in flat.items()}
-                with mixed:
-                    out = policy(picked["obs"])
-                keep = None
-            terms = _loss(policy, out.logits, out.value, picked, keep, config, entropy)
-            phases.mark("forward")
+            own = share.own(part)
+            terms = {name: torch.zeros((), device=device) for name in TERMS}
             optimizer.zero_grad()
-            terms["loss"].backward()
-            phases.mark("backward")
+            if len(own):
+                keep = None
+                if recurrent:
+                    picked = {k: a[:, own].flatten(0, 1) for k, a in arrays.items()}
+                    with mixed:
+                        out = policy.sequence(x.obs[:, own], x.state[own], x.start[:, own])
+                    keep = valid[:, own].flatten()
+                else:
+                    picked = {k: a.index_select(0, own) for k, a in flat.items()}
+                    with mixed:
+                        out = policy(picked["obs"])
+                terms = _loss(policy, out.logits, out.value, picked, keep, gain, config, entropy)
+                phases.mark("forward")
+                terms["loss"].backward()
+                phases.mark("backward")
+            terms = share.world.sum_gradients(policy, terms)
             norm = nn.utils.clip_grad_norm_(policy.parameters(), config.grad_norm)
             optimizer.step()
             count += 1
-            for name, term in {**terms, "grad_norm": norm}.items():
-                sums[name] = sums.get(name, 0.0) + float(term.detach())
+            sums += torch.stack([*terms.values(), norm]).detach()
             phases.mark("optimiser")
-    means = {name: total / max(count, 1) for name, total in sums.items()}
-    spread = target[valid].var()
-    means["explained_variance"] = float(1 - (target - x.value)[valid].var() / (spread + 1e-8))
+    means = dict(zip((*TERMS, "grad_norm"), (sums / max(count, 1)).tolist(), strict=True))
+    spread = targets[counted].var()
+    means["explained_variance"] = float(1 - gains[counted].var() / (spread + 1e-8))
     return means
 
 
@@ -119,49 +135,66 @@ def _loss(
     value: Tensor,
     picked: dict[str, Tensor],
     keep: Tensor | None,
+    gain: Tensor,
     config: Config,
     entropy: float,
 ) -> dict[str, Tensor]:
-    """The clipped objective over the decisions (N,), those that `keep` marks where it is given."""
+    """The clipped objective, in sum over the decisions that `keep` marks, over the minibatch's.
+
+    Args:
+        policy: whose distribution it is.
+        logits: (N, choices) it now gives.
+        value: (N,) it now gives.
+        picked: (N, …) what was recorded.
+        keep: (N,) bool; all where it is not given.
+        gain: (M,) the advantages of the whole minibatch, other processes' included.
+        config: the settings.
+        entropy: weight of the entropy bonus.
+    """
 
     def kept(values: Tensor) -> Tensor:
         return values if keep is None else values[keep]
 
-    chosen = Actions(policy, logits, picked.get("mask"))
+    chosen, n = Actions(policy, logits, picked.get("mask")), len(gain)
     log_ratio = kept(chosen.log_prob(picked["actions"]) - picked["log_prob"])
     ratio = log_ratio.exp()
-    gain = kept(picked["advantage"])
-    gain = (gain - gain.mean()) / (gain.std() + 1e-8) if len(gain) > 1 else gain
+    advantage = kept(picked["advantage"])
+    if n > 1:
+        advantage = (advantage - gain.mean()) / (gain.std() + 1e-8)
     clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
-    policy_loss = -torch.min(ratio * gain, clipped * gain).mean()
-    value_loss = 0.5 * kept(value - picked["target"]).square().mean()
-    spread = kept(chosen.entropy()).mean()
-    return {
-        "loss": policy_loss + config.value_weight * value_loss - entropy * spread,
-        "policy_loss": policy_loss,
-        "value_loss": value_loss,
-        "entropy": spread,
-        "kl": ((ratio - 1) - log_ratio).mean(),  # Schulman's low-variance estimate
-        "clipped": ((ratio - 1).abs() > config.clip).float().mean(),
-    }
+    policy_loss = -torch.min(ratio * advantage, clipped * advantage).sum() / n
+    value_loss = 0.5 * kept(value - picked["target"]).square().sum() / n
+    spread = kept(chosen.entropy()).sum() / n
+    measured = (
+        policy_loss + config.value_weight * value_loss - entropy * spread,
+        *(policy_loss, value_loss, spread),
+        ((ratio - 1) - log_ratio).sum() / n,  # Schulman's low-variance estimate
+        ((ratio - 1).abs() > config.clip).float().sum() / n,
+    )
+    return dict(zip(TERMS, measured, strict=True))
 
 
 class Run:
     """A training run: everything that goes on from one update to the next."""
 
-    def __init__(self, name: str, config: Config) -> None:
+    def __init__(self, name: str, config: Config, world: World = ALONE) -> None:
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        self.name, self.config = name, config
+        self.name, self.config, self.world = name, config, world
+        streams = world.copies(config.copies)
         # Two threads step the games, one part each: see rollout.py.
-        threads = 2 if config.overlap and config.copies > 1 else 1
-        self.env = VecEnv(name, config.copies, config.seed, config.params, threads)
-        self.policy = make_policy(self.env.spec, asdict(config))
+        threads = 2 if config.overlap and len(streams) > 1 else 1
+        self.env = VecEnv(name, len(streams), config.seed, config.params, threads, streams=streams)
+        self.device = device_of(config.device)
+        self.policy = make_policy(self.env.spec, asdict(config)).to(self.device)
         self.optimizer = torch.optim.Adam(self.policy.parameters(), config.lr, eps=1e-5, fused=True)
-        past = [make_policy(self.env.spec, asdict(config)) for _ in range(2)]
         self.phases = Phases()
-        self.opponents = Opponents(self.env, seat_rows(self.env, config), past, config)
+        self.opponents = Opponents(self.env, config, world, self.device)
         self.rollout = Rollout(self.env, config, self.opponents, self.policy, self.phases)
+        seating, whole = self.opponents.seating, self.opponents.whole
+        at = np.searchsorted(whole.learner, self.env.row_ids[seating.learner])
+        self.share = Share(world, at, len(whole.learner), self.device)
+        world.equalise(self.policy)
         self.steps = self.updates = 0
         self.seconds = 0.0
 
@@ -177,11 +210,12 @@ class Run:
         self.phases.start()
         self.opponents.shuffle(self.policy, self.steps)
         self.phases.mark("opponents")
-        experience = self.rollout.play(self.policy)
-        losses = learn(self.policy, self.optimizer, experience, config, entropy, self.phases)
+        x = self.rollout.play(self.policy)
+        losses = learn(self.policy, self.optimizer, x, config, entropy, self.share, self.phases)
+        self.world.equalise(self.policy)
         phases = self.phases.drain()
         spent = sum(phases.values())
-        taken = int(experience.active.sum())
+        taken = int(self.world.sum(x.active.sum()))
         self.steps += taken
         self.updates += 1
         self.seconds += spent
@@ -191,16 +225,47 @@ class Run:
             **{f"seconds_{phase}": seconds for phase, seconds in phases.items()},
             "lr": lr,
             **losses,
-            **{
-                f"{kind}/{metric}": mean
-                for kind, rows in self.opponents.seating.versus.items()
-                if len(rows)
-                for metric, mean in self.env.drain(rows).items()
-            },
+            **self._games(),
+            **self.opponents.settle(self.env),
+        }
+
+    def _games(self) -> dict[str, float]:
+        """The means of the metrics, by opponent, over the episodes finished since the last time."""
+        means: dict[str, float] = {}
+        for kind, rows in self.opponents.seating.versus.items():
+            if not len(self.opponents.whole.versus[kind]):
+                continue
+            if self.world.size == 1:
+                drained = self.env.drain(rows)
+            else:
+                sums = self.env.metrics[rows].sum(axis=0, dtype=np.float64)
+                self.env.metrics[rows] = 0
+                first, *others = self.world.sum(torch.from_numpy(sums)).tolist()
+                drained = {"episodes": first}
+                if first:
+                    names = self.env.spec["metrics"][1:]
+                    drained |= {k: v / first for k, v in zip(names, others, strict=True)}
+            means |= {f"{kind}/{metric}": mean for metric, mean in drained.items()}
+        return means
+
+    def _places(self) -> dict[str, tuple[Tensor, int]]:
+        """Where what is kept by copy, row and learner's row stands among all processes'."""
+        copies, seats = self.config.copies, self.env.seats
+        return {
+            "copy": (torch.tensor(self.env.streams), copies),
+            "row": (torch.from_numpy(self.env.row_ids), copies * seats),
+            "learner": (self.share.at.cpu(), self.share.total),
         }
 
     def checkpoint(self) -> dict[str, Any]:
-        """All that a run consists of, as plain data and tensors."""
+        """All that a run consists of, as plain data and tensors.
+
+        Every process has to ask for it, and gets the same: a run goes on in any number of them.
+        """
+        place, places = self.world.place, self._places()
+        games = {k: torch.from_numpy(v) for k, v in self.env.save().items()}
+        learner, openings = places["learner"], self.rollout.openings
+        opened = openings.save() if openings else {}
         return {
             "env": self.name,
             "config": asdict(self.config),
@@ -210,23 +275,34 @@ class Run:
             "policy": self.policy.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "random": torch.get_rng_state(),
-            "games": {k: torch.from_numpy(v.copy()) for k, v in self.env.save().items()},
-            "starting": self.rollout.starting.clone(),
-            "state": self.rollout.state.clone(),
+            "ticks": self.rollout.chance.ticks,
+            "games": {
+                k: place(v, *places["copy" if k == "state" else "row"]) for k, v in games.items()
+            },
+            "starting": place(self.rollout.starting.clone(), *learner),
+            "state": place(self.rollout.state.cpu().clone(), *learner),
             "opponents": self.opponents.save(),
+            "openings": {k: place(v, *places["copy"]) for k, v in opened.items()},
         }
 
     @classmethod
-    def resume(cls, checkpoint: dict[str, Any]) -> "Run":
+    def resume(cls, checkpoint: dict[str, Any], world: World = ALONE) -> "Run":
         """The run that a checkpoint was made of, to go on exactly as it would have."""
-        run = cls(checkpoint["env"], make_config(checkpoint["config"]))
+        run = cls(checkpoint["env"], make_config(checkpoint["config"]), world)
         run.steps, run.updates = checkpoint["steps"], checkpoint["updates"]
         run.seconds = checkpoint["seconds"]
         run.policy.load_state_dict(checkpoint["policy"])
         run.optimizer.load_state_dict(checkpoint["optimizer"])
-        run.env.load({k: np.asarray(v) for k, v in checkpoint["games"].items()})
-        run.rollout.starting = checkpoint["starting"]
-        run.rollout.state = checkpoint["state"]
+        places = run._places()
+        of = {k: places["copy" if k == "state" else "row"][0] for k in checkpoint["games"]}
+        run.env.load({k: v[of[k]].numpy() for k, v in checkpoint["games"].items()})
+        run.rollout.starting = checkpoint["starting"][places["learner"][0]]
+        state = checkpoint["state"][places["learner"][0]]
+        run.rollout.state = state.to(run.device)
+        run.rollout.chance.ticks = checkpoint["ticks"]
         run.opponents.load(checkpoint["opponents"])
+        if run.rollout.openings:
+            at = places["copy"][0]
+            run.rollout.openings.load({k: v[at] for k, v in checkpoint["openings"].items()})
         torch.set_rng_state(checkpoint["random"])
         return run

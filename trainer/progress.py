@@ -35,9 +35,9 @@ def _number(value: float) -> str:
 class Screen:
     """Shows what `Run.update` measured; metrics keep their last value when one has none."""
 
-    def __init__(self, title: str, steps: int) -> None:
+    def __init__(self, title: str, steps: int, console: Console | None = None) -> None:
         self.title, self.steps = title, steps
-        self.console = Console()
+        self.console = console or Console()
         self.live = Live(console=self.console, refresh_per_second=4, transient=False)
         self.metrics: dict[str, float] = {}
         self.line_at = 0.0

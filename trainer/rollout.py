@@ -9,11 +9,14 @@ T is the segment's length in ticks, L the number of rows that the learner plays.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from envs_c.binding import VecEnv
 from trainer.config import Config
+from trainer.noise import Noise
+from trainer.openings import Openings
 from trainer.phases import Phases
 from trainer.policy import Actions, Policy
 from trainer.selfplay import Opponents
@@ -56,6 +59,14 @@ def cut(env: VecEnv, learner: Tensor) -> list[Part]:
     return parts
 
 
+def fetch(source: Tensor, rows: Tensor, into: Tensor) -> None:
+    """Copy rows of `source`, an array of the games, into a buffer here or on a GPU."""
+    if into.device == source.device:
+        torch.index_select(source, 0, rows, out=into)
+    else:
+        into.copy_(source.index_select(0, rows))
+
+
 class Rollout:
     """The games, and the buffers that experience is written into, made once."""
 
@@ -63,33 +74,44 @@ class Rollout:
         self, env: VecEnv, config: Config, opponents: Opponents, policy: Policy, phases: Phases
     ) -> None:
         self.env, self.opponents, self.phases = env, opponents, phases
+        self.device = device = opponents.device
         learner = torch.from_numpy(opponents.seating.learner)
         self.parts = cut(env, learner)
         t, n = config.segment, len(learner)
         (size, heads), outputs = (env.obs.shape[1], env.actions.shape[1]), policy.outputs
-        # Views of what C writes, and the buffers that the learner's rows of them are copied to.
+        # Views of what C writes, and the buffers that the learner's rows of them are copied to:
+        # where the policy is, if it reads or writes them, and otherwise with the games.
         self.now = {
             name: torch.from_numpy(getattr(env, name))
             for name in ("obs", "actions", "active", "mask", "rewards", "terminated", "truncated")
             if getattr(env, name) is not None
         }
-        self.obs = torch.zeros(t, n, size, dtype=self.now["obs"].dtype)
-        self.actions = torch.zeros(t, n, heads, dtype=self.now["actions"].dtype)
+        self.obs = torch.zeros(t, n, size, dtype=self.now["obs"].dtype, device=device)
+        self.actions = torch.zeros(t, n, heads, dtype=self.now["actions"].dtype, device=device)
         self.mask = None
         if "mask" in self.now:
-            self.mask = torch.zeros(t, n, self.now["mask"].shape[1], dtype=torch.uint8)
-        self.logits = torch.zeros(t, n, outputs)
-        self.value, self.reward, self.boot = torch.zeros(3, t, n)
+            choices = self.now["mask"].shape[1]
+            self.mask = torch.zeros(t, n, choices, dtype=torch.uint8, device=device)
+        self.logits = torch.zeros(t, n, outputs, device=device)
+        self.value, self.boot = torch.zeros(2, t, n, device=device)
+        self.reward = torch.zeros(t, n)
         self.active, self.terminated, self.truncated = torch.zeros(3, t, n, dtype=torch.uint8)
-        self.noise = torch.zeros(t, n, outputs)
+        self.chance, self.row_ids = Noise(config.seed), torch.from_numpy(env.row_ids).to(device)
+        # Of every row, the learner's or not.
+        self.noise = torch.zeros(t, env.rows, outputs, device=device)
+        self.own_noise = self.noise if n == env.rows else torch.zeros_like(self.logits)
+        self.openings = Openings(env, config.opening, config.seed) if config.opening else None
         self.starting = torch.ones(n, dtype=torch.bool)
-        self.state = torch.zeros(n, policy.state_size)
+        self.state = torch.zeros(n, policy.state_size, device=device)
 
     @torch.no_grad()
     def play(self, policy: Policy) -> Experience:
         """Play one segment with `policy` in the learner's rows."""
         before, starting = self.state.clone(), self.starting
-        Actions.draw_noise(policy, self.noise)
+        learner = torch.cat([part.rows for part in self.parts])
+        self.chance.fill(self.noise, self.row_ids, policy.continuous)
+        if self.own_noise is not self.noise:
+            torch.index_select(self.noise, 1, learner.to(self.device), out=self.own_noise)
         for array in (self.value, self.boot, self.logits):
             array.zero_()
         self.phases.mark("recording")
@@ -99,7 +121,10 @@ class Rollout:
                     self._finish(part, t - 1, policy)
                 self._decide(part, t, policy)
                 self.phases.mark("deciding")
-                self.opponents.act(self.env, part.number)
+                self.opponents.act(self.env, part.number, self.noise[t])
+                if self.openings:
+                    opened = np.flatnonzero(self.openings.rows(part.number))
+                    self.opponents.act_by_chance(self.env, opened, self.noise[t])
                 self.phases.mark("opponents")
                 self.env.start(part.number)
                 self.phases.mark("stepping")
@@ -107,18 +132,18 @@ class Rollout:
             self._finish(part, len(self.obs) - 1, policy)
         ended = (self.terminated | self.truncated).bool()
         self.starting = ended[-1].clone()
-        learner = torch.cat([part.rows for part in self.parts])
-        last_value = policy(self.now["obs"][learner], self.state).value
+        last_value = policy(self.now["obs"][learner].to(self.device), self.state).value
         self.phases.mark("deciding")
         flat = self.logits.flatten(0, 1), None if self.mask is None else self.mask.flatten(0, 1)
         log_prob = Actions(policy, *flat).log_prob(self.actions.flatten(0, 1))
         experience = Experience(
             *(self.obs, self.actions, self.mask, log_prob.view_as(self.value), self.value),
-            *(self.reward, ended, self.boot, self.active.bool()),
-            start=torch.cat((starting[None], ended[:-1])),
+            *(self.reward.to(self.device), ended.to(self.device), self.boot),
+            active=self.active.bool().to(self.device),
+            start=torch.cat((starting[None], ended[:-1])).to(self.device),
             state=before,
             last_value=last_value,
-            last_active=self.now["active"][learner].bool(),
+            last_active=self.now["active"][learner].bool().to(self.device),
         )
         self.phases.mark("recording")
         return experience
@@ -129,12 +154,14 @@ class Rollout:
         if not len(rows):
             return
         obs, active = self.obs[t, span], self.active[t, span]
-        torch.index_select(self.now["obs"], 0, rows, out=obs)
-        torch.index_select(self.now["active"], 0, rows, out=active)
+        fetch(self.now["obs"], rows, obs)
+        fetch(self.now["active"], rows, active)
+        if self.openings:  # what chance decides is not the policy's decision
+            active *= torch.from_numpy(~self.openings.rows(part.number))[rows]
         mask = None if self.mask is None else self.mask[t, span]
         if mask is not None:
-            torch.index_select(self.now["mask"], 0, rows, out=mask)
-        noise = self.noise[t, span]
+            fetch(self.now["mask"], rows, mask)
+        noise = self.own_noise[t, span]
         actions, logits, value = self.actions[t, span], self.logits[t, span], self.value[t, span]
         if policy.state_size or bool(active.all()):
             out = policy(obs, self.state[span])
@@ -143,13 +170,13 @@ class Rollout:
             value.copy_(out.value)
             actions.copy_(Actions(policy, out.logits, mask).sample(noise))
         else:  # where some wait for their turn, only the others are worth asking about
-            asked = active.nonzero().squeeze(1)
+            asked = active.nonzero().squeeze(1).to(self.device)
             out = policy(obs[asked], self.state[span][asked])
             logits[asked] = out.logits
             value[asked] = out.value
             allowed = None if mask is None else mask[asked]
             actions[asked] = Actions(policy, out.logits, allowed).sample(noise[asked])
-        self.now["actions"].index_copy_(0, rows, actions)
+        self.now["actions"].index_copy_(0, rows, actions.cpu())
 
     def _finish(self, part: Part, t: int, policy: Policy) -> None:
         """Wait until tick t of a part is played, and write down what came of it."""
@@ -162,13 +189,17 @@ class Rollout:
                 ("terminated", self.terminated),
                 ("truncated", self.truncated),
             ):
-                torch.index_select(self.now[name], 0, rows, out=kept[t, span])
+                fetch(self.now[name], rows, kept[t, span])
             late = self.truncated[t, span]
             if late.any():
                 where = late.nonzero().squeeze(1)
-                last = torch.from_numpy(self.env.final_obs)[rows[where]]
+                last = torch.from_numpy(self.env.final_obs)[rows[where]].to(self.device)
+                where = where.to(self.device)
                 self.boot[t, span][where] = policy(last, self.state[span][where]).value
             if policy.state_size:
-                self.state[span][(late | self.terminated[t, span]).bool()] = 0
+                over = (late | self.terminated[t, span]).bool()
+                self.state[span][over.to(self.device)] = 0
         self.opponents.watch(self.env, number)
+        if self.openings:
+            self.openings.watch(number)
         self.phases.mark("recording")
