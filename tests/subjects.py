@@ -49,6 +49,11 @@ MADE = [Subject(path.stem, path) for path in sorted(TEST_ENVS.glob("*/*.c"))]
 SUBJECTS = GALLERY + MADE
 
 
+def made(name: str) -> Subject:
+    """The test environment of that name."""
+    return next(subject for subject in MADE if subject.name == name)
+
+
 class Player:
     """Plays all rows of an environment: at random among the choices allowed, or as scripted."""
 

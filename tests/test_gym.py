@@ -20,10 +20,10 @@ from envs_c.build import ROOT, EnvError, names
 from gymcade import env_id, register
 from gymcade.single import GymcadeEnv
 from gymcade.vector import GymcadeVectorEnv
-from tests.subjects import MADE, Subject
+from tests.subjects import MADE, Subject, made
 
 POLICIES = ROOT / "web" / "static" / "policies"
-DIALS, DRIFT = MADE
+DIALS, DRIFT = made("dials"), made("drift")
 SMALL: dict[str, dict[str, float]] = {
     "pong": {"points": 1},
     "snake": {"snakes": 4},
@@ -60,12 +60,12 @@ def test_gymnasium_finds_no_fault_with_what_it_makes(name: str) -> None:
     check_env(gymnasium.make(env_id(name)).unwrapped)
 
 
-@pytest.mark.parametrize("made", MADE, ids=lambda made: made.name)
-def test_nor_with_other_kinds_of_spaces(made: Subject) -> None:
-    env = single(made)
-    kwargs = {"name": made.name, "source": made.c_file, **SMALL.get(made.name, {})}
+@pytest.mark.parametrize("subject", MADE, ids=lambda subject: subject.name)
+def test_nor_with_other_kinds_of_spaces(subject: Subject) -> None:
+    env = single(subject)
+    kwargs = {"name": subject.name, "source": subject.c_file, **SMALL.get(subject.name, {})}
     entry = "gymcade.single:GymcadeEnv"
-    env.spec = EnvSpec(f"{made.name}-v0", entry, kwargs=kwargs)  # seeds are checked only then
+    env.spec = EnvSpec(f"{subject.name}-v0", entry, kwargs=kwargs)  # seeds are checked only then
     check_env(env, skip_render_check=True)  # they draw nothing
 
 

@@ -18,7 +18,7 @@ from envs_c.build import names
 from gymcade.sb3 import SB3VecEnv
 from gymcade.single import GymcadeEnv
 from gymcade.vector import GymcadeVectorEnv
-from tests.subjects import MADE, SUBJECTS, Subject
+from tests.subjects import MADE, SUBJECTS, Subject, made
 
 
 @pytest.fixture(autouse=True)
@@ -90,9 +90,9 @@ def test_ppo_takes_an_id_unchanged() -> None:
 
 
 def test_ppo_takes_continuous_and_several_decisions() -> None:
-    for made in MADE:
-        few: Any = {"motes": 3} if made.name == "drift" else {}
-        env = SB3VecEnv(GymcadeVectorEnv(made.name, 8, source=made.c_file, params=few))
+    for subject in MADE:
+        few: Any = {"motes": 3} if subject.name == "drift" else {}
+        env = SB3VecEnv(GymcadeVectorEnv(subject.name, 8, source=subject.c_file, params=few))
         model = PPO("MlpPolicy", env, n_steps=32, batch_size=128, device="cpu", seed=1)
         model.learn(512)
         assert model.num_timesteps == 512
@@ -149,7 +149,7 @@ def test_what_cannot_be_done_says_why() -> None:
         games("squared", 2, copy=False)
     with pytest.raises(AttributeError, match="share what they are"):
         games("squared", 2).set_attr("render_mode", None)
-    drift = MADE[1]
+    drift = made("drift")
     with pytest.raises(AttributeError, match="takes numbers, not choices"):
         games(drift.name, 2, source=drift.c_file).env_method("action_masks")
     assert np.stack(games("squared", 2).env_method("action_masks")).all()

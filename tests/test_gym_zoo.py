@@ -21,9 +21,9 @@ from pettingzoo.test import (
 
 from envs_c.build import EnvError
 from gymcade import zoo
-from tests.subjects import GALLERY, MADE
+from tests.subjects import GALLERY, MADE, made
 
-DIALS, DRIFT = MADE
+DIALS, DRIFT = made("dials"), made("drift")
 TOGETHER = [s for s in GALLERY + MADE if s.spec["agents"] > 1 and not s.spec["turn_based"]]
 IN_TURNS = [s for s in GALLERY if s.spec["turn_based"]]
 FEW: dict[str, dict[str, float]] = {"snake": {"snakes": 5}, "drift": {"motes": 6}}
