@@ -22,12 +22,16 @@ F32 = NDArray[np.float32]
 
 
 def allowed(wanted: F32) -> F32:
-    """How far each number may be off: 1e-5, and beyond 8, where float32 is coarser, in proportion.
+    """How far each number of (N, …) may be off.
 
-    At 8 a step of float32 is 1e-6 wide, and a sum of some hundred terms is off by several.
+    By 1e-5; in proportion beyond 8, where a step of float32 is 1e-6 wide and a sum of some hundred
+    terms is off by several. The largest of a row counts for all of it: its numbers are read beside
+    each other, and small ones too are sums of terms as large.
     """
-    room: F32 = np.float32(TOLERANCE) * np.maximum(np.abs(wanted) / np.float32(LARGE), 1)
-    return room
+    largest = np.abs(wanted).reshape(len(wanted), -1).max(axis=1, initial=0)
+    largest = largest.reshape(-1, *(1,) * (wanted.ndim - 1))
+    room: F32 = np.float32(TOLERANCE) * np.maximum(largest / np.float32(LARGE), 1)
+    return np.broadcast_to(room, wanted.shape)
 
 
 def check(model: bytes, policy: Policy | Graph, env_name: str) -> float:

@@ -37,10 +37,16 @@ export class Shelf {
   /** @type {Map<string, import('./own-policy.js').OwnPolicy>} a visitor's, in the order of coming */
   #own = new Map();
 
-  /** @param {PlayerConfig} config @param {number} rows seats of the game */
+  /** @param {PlayerConfig} config @param {Promise<number>} rows seats of the game, once it is there */
   constructor(config, rows) {
     this.#config = config;
     this.#rows = rows;
+    rows.catch(() => {}); // whoever waits for a policy is told
+  }
+
+  /** Begins to fetch what the first policies need, so that it is there when the game is. */
+  warm() {
+    this.#runtime().catch(() => {}); // asked for again, and told, when a policy is
   }
 
   /** Of the ladder, strongest first. */
@@ -99,12 +105,13 @@ export class Shelf {
   async #open(name) {
     const source = this.#config.policies.find((p) => p.name === name);
     if (!source) throw new Error(`there is no policy ${name}`);
-    const [ort, onnx, sidecar] = await Promise.all([
+    const [ort, onnx, sidecar, rows] = await Promise.all([
       this.#runtime(),
       fetchBytes(source.onnx),
       get(source.sidecar).then((answer) => answer.json()),
+      this.#rows,
     ]);
-    return openPolicy({ ort, onnx, sidecar, spec: this.#config.spec, rows: this.#rows });
+    return openPolicy({ ort, onnx, sidecar, spec: this.#config.spec, rows });
   }
 
   #runtime() {

@@ -46,15 +46,20 @@ export class GymcadePlayer extends HTMLElement {
     if (poster) stage.element.prepend(poster);
     const main = el("div", { class: "player-main" }, stage.element);
     this.replaceChildren(main);
+    const opened = fetchBytes(config.sim).then((bytes) => openEnv(bytes));
+    const shelf = new Shelf(
+      config,
+      opened.then((env) => env.seats),
+    );
+    if (shelf.names.length) shelf.warm();
     let env;
     try {
-      env = await openEnv(await fetchBytes(config.sim));
+      env = await opened;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const works = "The rest of the page works.";
       return stage.fail(`The game did not start: ${reason}`, works, "Reload to try again.");
     }
-    const shelf = new Shelf(config, env.seats);
     const [minds, scene] = await Promise.all([
       Promise.all(openingDrivers(shelf.names, env).map((d) => openMind(shelf, d, config.spec))),
       openScene(config, stage.canvas, env.copySize).catch((error) => {
