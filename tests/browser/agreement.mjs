@@ -50,7 +50,13 @@ export async function run({ onnx, sidecar, spec, obs, states, mask, seed, given 
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = new URL("/web/static/vendor/ort/", location.href).href;
   const about = await (await fetch(sidecar)).json();
-  const policy = await openPolicy({ ort, onnx: await bytes(onnx), sidecar: about, spec, rows: ROWS });
+  const policy = await openPolicy({
+    ort,
+    onnx: await bytes(onnx),
+    sidecar: about,
+    spec,
+    rows: ROWS,
+  });
   const seen = new Float32Array(decoded(obs).buffer);
   const memory = new Float32Array(decoded(states).buffer);
   const logits = Float32Array.from(await think(policy, seen, memory, policy.obsSize));
