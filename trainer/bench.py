@@ -204,10 +204,15 @@ def command(
         goal = load_goal(name)
         if goal is None:
             raise EnvError(f"{name}: no [bench] in its train.toml, so there is nothing to reach")
-        results = [measure(goal, learner, limit) for learner in LEARNERS]
-        for result in results:
+        results: list[Result] = []
+        for learner in LEARNERS:
+            result = measure(goal, learner, limit)
+            results.append(result)
             row = row_of(result, results[0])
             rows.append(row)
+            if out:  # each as it comes: the whole takes long
+                out.parent.mkdir(parents=True, exist_ok=True)
+                out.write_text(json.dumps(rows, indent=1) + "\n")
             if as_json:
                 typer.echo(json.dumps(row))
             sign = "" if result.reached else "> "
@@ -217,9 +222,6 @@ def command(
                 *(f"{row['steps_per_second']:,}", f"{sign}{row['ratio']:.1f} x"),
             )
         table.add_section()
-    if out:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(rows, indent=1) + "\n")
     if not as_json:
         console = Console()
         console.print(table)
