@@ -1,4 +1,4 @@
-"""`python -m envs_c`: build, check, measure, draw, preview and copy environments."""
+"""`python -m envs_c`: build, check, measure, draw, preview and copy environments; replays."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envs_c import bench, doctor, fuzz, golden, new, parity, pictures, preview
+from envs_c import bench, doctor, fuzz, golden, new, parity, pictures, preview, replay_command
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
 
@@ -27,6 +27,7 @@ app.command("parity")(parity.command)
 app.command("pictures")(pictures.command)
 app.command("new")(new.new)
 app.command("preview")(preview.preview)
+app.command("replay")(replay_command.command)
 
 
 def main() -> None:

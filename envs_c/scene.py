@@ -4,7 +4,10 @@ import ctypes
 import os
 import shlex
 import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +64,19 @@ class Scene:
             raise EnvError(
                 f"View: C has {self._lib.draw_view_size()} bytes, Python {ctypes.sizeof(View)}"
             )
-        self._lib.draw_open(self.width, self.height)
+        with _hushed():
+            self._lib.draw_open(self.width, self.height)
         self._pixels: U8 = np.zeros((self.height, self.width, 4), np.uint8)
 
     def draw(
-        self, now: NDArray[Any], before: NDArray[Any], *, t: float, time: float, seat: int = -1
+        self,
+        now: NDArray[Any],
+        before: NDArray[Any],
+        *,
+        t: float,
+        time: float,
+        seat: int = -1,
+        person: U8 | None = None,
     ) -> U8:
         """The scene between two copies' bytes (rows of `VecEnv.state`), as (height, width, RGB).
 
@@ -75,8 +86,11 @@ class Scene:
             t: how far from before to now, 0 to 1.
             time: s, for effects that go on by themselves.
             seat: the seat to mark, -1 for none.
+            person: (seats,) 1 for each seat that a person drives; nobody does if not given.
         """
         view = View(t=t, time=time, seat=seat)
+        if person is not None:
+            view.person[: len(person)] = person.tolist()
         self._lib.draw_frame(
             ctypes.c_void_p(now.ctypes.data),
             ctypes.c_void_p(before.ctypes.data),
@@ -85,6 +99,23 @@ class Scene:
         pixels = ctypes.c_void_p(self._pixels.ctypes.data)
         self._lib.rlCopyFramebuffer(0, 0, self.width, self.height, R8G8B8A8, pixels)
         return self._pixels[:, :, :3].copy()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Nothing that C prints meanwhile reaches stdout: the renderer announces itself there."""
+    sys.stdout.flush()
+    flush = ctypes.CDLL(None).fflush
+    flush(None)
+    stdout, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    try:
+        yield
+    finally:
+        flush(None)
+        os.dup2(stdout, 1)
+        os.close(stdout)
+        os.close(nothing)
 
 
 def raylib() -> tuple[Path, Path]:
