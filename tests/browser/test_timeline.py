@@ -52,7 +52,7 @@ def scrub(page: Page, share: float) -> None:
 def picture(page: Page) -> Any:
     """Return what the scene shows now, after two frames."""
     page.evaluate("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
-    return page.locator("gymcade-player canvas").first.screenshot()
+    return page.locator(".stage canvas").screenshot()
 
 
 def test_a_game_is_scrubbed_back_and_the_scene_shows_it(page: Page) -> None:

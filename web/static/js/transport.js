@@ -44,7 +44,7 @@ export class Transport {
     this.#seed.addEventListener("change", () => this.restart());
     if (!whole) return;
     this.element.append(
-      tool("back", "One tick back", ",", () => session.goTo(session.ticks - 1)),
+      tool("back", "Step back", ",", () => session.goTo(session.ticks - 1)),
       tool("step", "One tick", ".", () => session.stepOnce()),
       tool("restart", "Restart", "R", () => this.restart()),
       this.#speed,
