@@ -17,7 +17,7 @@ def start(page: Page, path: str) -> None:
 
 def wait_until_ready(page: Page | Frame) -> None:
     """Wait until the game of the page runs."""
-    page.wait_for_selector("gymcade-player canvas", state="attached", timeout=SLOW)
+    page.wait_for_selector(".stage canvas", state="attached", timeout=SLOW)
     page.evaluate("document.querySelector('gymcade-player').ready")
 
 

@@ -48,7 +48,7 @@ def test_an_embed_plays_in_a_frame_of_another_site(page: Page, host: str, name: 
     assert frame.evaluate("origin") == ("null" if name == "sandboxed" else frame.url[:-11])
     plays_on(frame, 10)
     assert ask(frame, "s.seats.map((seat) => seat.driver)") == ["policy", "policy"]
-    frame.locator("canvas").click()
+    frame.locator(".stage canvas").click()
     page.keyboard.down("ArrowUp")
     wait(frame, "s.seats[0].person && s.env.obs[0] < -0.849")
     page.keyboard.up("ArrowUp")

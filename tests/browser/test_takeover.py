@@ -64,7 +64,7 @@ def test_the_button_takes_any_seat_and_hands_it_back(page: Page) -> None:
 
 def test_a_click_drops_a_disc_and_the_game_waits(page: Page) -> None:
     start(page, "/play/connect4")
-    canvas = page.locator("gymcade-player canvas")
+    canvas = page.locator(".stage canvas")
     box = canvas.bounding_box()
     assert box is not None
     column = {"x": box["width"] * 3.5 / 7, "y": box["height"] / 2}

@@ -38,7 +38,7 @@ def test_holding_a_button_moves_the_paddle(phone: Page) -> None:
 
 def test_a_tap_drops_a_disc(phone: Page) -> None:
     start(phone, "/play/connect4")
-    box = phone.locator("canvas").bounding_box()
+    box = phone.locator(".stage canvas").bounding_box()
     assert box is not None
     phone.touchscreen.tap(box["x"] + box["width"] * 3.5 / 7, box["y"] + box["height"] / 2)
     wait(phone, "s.seats.some((seat) => seat.person) && s.waitsForPerson && s.ticks >= 2")

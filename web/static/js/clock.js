@@ -45,6 +45,11 @@ export class Clock {
     this.elapsed = 0;
   }
 
+  /** Ends the running tick at once; the next one is due. */
+  settle() {
+    this.elapsed = this.period;
+  }
+
   /** How far the running tick has got, 0 to 1. */
   get phase() {
     return Math.min(this.elapsed / this.period, 1);

@@ -4,11 +4,14 @@ import { bindings } from "./keys.js";
 
 /** @typedef {import('./session.js').Session} Session */
 
+const RANGE_KEYS = /^(Arrow|Home|End|Page)/; // that move a slider
+
 /** Whether a key pressed here belongs to the element: typing, choosing, activating.
  * @param {EventTarget | null} target @param {string} code
  */
 function belongsTo(target, code) {
   if (!(target instanceof HTMLElement)) return false;
+  if (target.matches("input[type=range]")) return RANGE_KEYS.test(code);
   if (target.isContentEditable || target.matches("input, textarea, select")) return true;
   return code === "Space" && target.matches("button, a, summary");
 }

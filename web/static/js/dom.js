@@ -59,13 +59,14 @@ const ICONS = {
   play: "M8 5.5v13l10.5-6.5z",
   pause: "M8.5 5.5v13M15.5 5.5v13",
   step: "M6.5 5.5v13l8.5-6.5zM18 5.5v13",
+  back: "M17.5 5.5v13L9 12zM6 5.5v13",
   restart: "M4.5 12a7.5 7.5 0 1 0 2.3-5.4L4.5 8.8M4.5 4v4.8h4.8",
   up: "M12 5.5l7.5 12h-15z",
   down: "M12 18.5l-7.5-12h15z",
   left: "M5.5 12l12-7.5v15z",
   right: "M18.5 12l-12 7.5v-15z",
 };
-const FILLED = new Set(["play", "step", "up", "down", "left", "right"]);
+const FILLED = new Set(["play", "step", "back", "up", "down", "left", "right"]);
 
 /** @param {string} name @returns {name is keyof typeof ICONS} */
 export function isIcon(name) {

@@ -129,7 +129,7 @@ export class Env {
     this.#x.env_script(state, this.copies, level, rows, rngs, actions);
   }
 
-  /** @param {number} row @param {number} seed of the row's scripted player */
+  /** @param {number} row @param {number | bigint} seed of the row's scripted player */
   seedScript(row, seed) {
     const state = scramble(seed);
     const halves = [Number(state & 0xffffffffn), Number(state >> 32n)];

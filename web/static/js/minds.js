@@ -1,12 +1,19 @@
 // What the minds behind the seats choose: all rows of a policy in one run, scripted and random
 // players beside them, for people's seats too.
 
-import { clamp, drawNormal, greedy, pick, Rng, softmax } from "./sampler.js";
+import { clamp, drawNormal, greedy, pick, Rng, scramble, softmax } from "./sampler.js";
 
 /**
  * @typedef {import('./seats.js').Seat} Seat
  * @typedef {import('./seats.js').AnyPolicy} Policy
  * @typedef {import('./policy.js').Thoughts} Thoughts
+ * @typedef {Map<Policy, Float32Array>} Memories of policies that remember
+ * @typedef {object} Seen a tick, as policies see it
+ * @property {ArrayLike<number>} obs of all rows, before it
+ * @property {Uint8Array | null} mask
+ * @property {Uint8Array} active
+ * @property {number[]} ended rows whose episode it ended
+ *
  * @typedef {{rows: Int32Array, count: number, thoughts: Thoughts | null}} Run
  */
 
@@ -14,10 +21,14 @@ export class Minds {
   #env;
   #seats;
   #rng = new Rng(0); // draws the policies' choices, rows in order
+  #begun = new Uint32Array(2); // its state before the choices for the next tick
   #dice = new Rng(1); // of the random players
+  #seed = 0;
+  #tick = 0; // the next one
   /** @type {Map<Policy, Run>} */
   #runs = new Map();
   failures = 0; // policies that have stopped
+  #recalled = 0; // how often memories were to be brought back
   #asked = 0; // how often they were asked: an answer to an older question is dropped
   #chances;
 
@@ -39,8 +50,11 @@ export class Minds {
 
   /** @param {number} seed */
   reset(seed) {
+    this.#recalled++;
+    this.#seed = seed;
+    this.#tick = 0;
     this.#rng = new Rng(seed);
-    this.#dice = new Rng(BigInt(seed) + (1n << 32n));
+    this.#rng.save(this.#begun, 0);
     for (const policy of this.#runs.keys()) policy.memory.fill(0);
     this.#runs.clear();
     this.explained.fill(0);
@@ -71,11 +85,77 @@ export class Minds {
         this.#fail(policy, error);
       }
     }
-    for (let row = 0; row < rows; row++) if (active[row]) this.#choose(row);
+    this.#rng.load(this.#begun, 0); // asked again, it draws the same
+    const chance = scramble((BigInt(this.#seed) << 32n) + BigInt(this.#tick));
+    this.#dice.state = chance;
+    for (let row = 0; row < rows; row++) if (active[row]) this.#choose(row, chance);
+  }
+
+  /** Goes to another tick of the same game, with what the policies' generator was before its choices.
+   * @param {number} tick @param {{data: Uint32Array}} draws as `save` wrote them after each tick
+   */
+  seek(tick, draws) {
+    this.#tick = tick;
+    if (tick > 0) this.#rng.load(draws.data, 2 * (tick - 1));
+    else this.#rng = new Rng(this.#seed);
+    this.#rng.save(this.#begun, 0);
+  }
+
+  /** Writes the state of the policies' generator.
+   * @param {Uint32Array} into @param {number} at of two numbers
+   */
+  save(into, at) {
+    this.#rng.save(into, at);
+  }
+
+  /** The seated policies that remember.
+   * @returns {Set<Policy>}
+   */
+  get #mindful() {
+    const policies = this.#seats.flatMap(({ mind }) => (mind.kind === "policy" ? mind.policy : []));
+    return new Set(policies.filter((policy) => policy.stateSize > 0));
+  }
+
+  /** Whether a policy that remembers is seated. */
+  get remembers() {
+    return this.#mindful.size > 0;
+  }
+
+  /** Copies of what the seated policies remember.
+   * @returns {Memories}
+   */
+  keep() {
+    return new Map([...this.#mindful].map((policy) => [policy, policy.memory.slice()]));
+  }
+
+  /** Brings the seated policies' memories to where they were: from what was kept, through what has
+   * been seen since. A policy that was not seated then begins with nothing.
+   * @param {Memories} kept
+   * @param {Seen[]} seen ticks since, in order
+   */
+  async recall(kept, seen) {
+    const question = ++this.#recalled;
+    for (const policy of this.#mindful) {
+      policy.memory.set(kept.get(policy) ?? new Float32Array(policy.memory.length));
+      const its = this.#seats.filter(
+        ({ mind }) => mind.kind === "policy" && mind.policy === policy,
+      );
+      for (const { obs, mask, active, ended } of seen) {
+        const rows = Int32Array.from(its.map(({ index }) => index).filter((row) => active[row]));
+        if (rows.length) {
+          const { state } = await policy.run(obs, rows, rows.length, mask);
+          if (question !== this.#recalled) return;
+          for (let i = 0; state && i < rows.length; i++) policy.remember(state, i, rows[i]);
+        }
+        for (const row of ended) policy.forget(row);
+      }
+    }
   }
 
   /** Keeps what recurrent policies will remember, once the tick has been played. */
   commit() {
+    this.#tick++;
+    this.#rng.save(this.#begun, 0);
     const { terminated, truncated, over, rows } = this.#env;
     for (const [policy, run] of this.#runs) {
       const state = run.thoughts?.state;
@@ -113,14 +193,15 @@ export class Minds {
     this.failures++;
   }
 
-  /** @param {number} row */
-  #choose(row) {
+  /** @param {number} row @param {bigint} chance what this tick brings */
+  #choose(row, chance) {
     const { mind } = this.#seats[row];
     const { heads } = this.#env;
     this.explained[row] = 0;
     this.valued[row] = 0;
     this.chosen[row] = 1;
     if (mind.kind === "scripted") {
+      this.#env.seedScript(row, chance + BigInt(row));
       this.#env.script(row);
       for (let h = row * heads; h < (row + 1) * heads; h++) this.actions[h] = this.#env.actions[h];
     } else if (mind.kind === "policy") {

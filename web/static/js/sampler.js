@@ -32,6 +32,20 @@ export class Rng {
     this.#low = Number(value & 0xffffffffn) | 0;
   }
 
+  /** Writes the state, so that a draw can be made again.
+   * @param {Uint32Array} into @param {number} at of two numbers
+   */
+  save(into, at) {
+    into[at] = this.#high;
+    into[at + 1] = this.#low;
+  }
+
+  /** @param {Uint32Array} from as `save` wrote it @param {number} at */
+  load(from, at) {
+    this.#high = from[at] | 0;
+    this.#low = from[at + 1] | 0;
+  }
+
   /** A whole number over all 32 bits. */
   next() {
     const high = this.#high;

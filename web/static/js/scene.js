@@ -98,7 +98,7 @@ export class Scene {
     view.setFloat32(VIEW.time, time, true);
     view.setInt32(VIEW.seat, session.focus, true);
     for (let i = 0; i < SEATS; i++) {
-      view.setUint8(VIEW.person + i, session.seats[i]?.person ? 1 : 0);
+      view.setUint8(VIEW.person + i, session.driven(i) ? 1 : 0);
     }
     module._draw_frame(this.#now, this.#before, this.#view);
   }

@@ -40,6 +40,11 @@ export class Seating {
     return taken ? mover.index : -1;
   }
 
+  /** A person is about to drive a seat: what is shown is played on, if it is past.
+   * @param {number} _seat
+   */
+  playOn(_seat) {}
+
   /** A control is pressed: takes the seat, if it is not yet a person's.
    * @param {number} seat as a key's binding names it
    * @param {number} head @param {number} choice
@@ -55,6 +60,7 @@ export class Seating {
       this.env.spec.interface.action.heads.slice(0, head).reduce((sum, h) => sum + h.n, 0);
     if (this.spec.turn_based && mask && !mask[start + choice]) return -1;
     const { hands, person } = this.seats[index];
+    this.playOn(index);
     if (!person) this.takeOver(index, false);
     this.seats[index].idle = 0;
     if (this.spec.turn_based) hands.drop(); // the last choice counts
@@ -75,6 +81,7 @@ export class Seating {
 
   /** @param {number} seat @param {boolean} pinned whether it is kept until handed back */
   takeOver(seat, pinned) {
+    this.playOn(seat);
     this.seats[seat].takeOver(pinned);
     this.focus = seat;
     this.version++;

@@ -37,6 +37,12 @@ export class Seat {
     return this.person ? "person" : this.mind.kind;
   }
 
+  /** Who drives, as a record of the game says it: 'person', 'scripted', 'random' or 'policy:best'. */
+  get driverName() {
+    const { driver } = this;
+    return driver === "policy" ? `policy:${this.mindName}` : driver;
+  }
+
   /** The name of the mind: of the policy, or its kind. */
   get mindName() {
     return this.mind.kind === "policy" ? this.mind.policy.name : this.mind.kind;
@@ -86,6 +92,17 @@ export class Seat {
     this.total += score;
     this.best = Math.max(this.best, score);
     this.points = 0;
+  }
+
+  /** What has come of it so far, to be put back by `restore`. */
+  keep() {
+    const { score, points, episodes, wins, total, best, asked, agreed } = this;
+    return { score, points, episodes, wins, total, best, asked, agreed };
+  }
+
+  /** @param {ReturnType<Seat['keep']>} kept */
+  restore(kept) {
+    Object.assign(this, kept);
   }
 
   clear() {

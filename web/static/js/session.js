@@ -1,13 +1,18 @@
-// A game being played: the environment, its seats, the clock, and the minds that choose for them.
+// A game being played: the environment, its seats, the clock, the minds that choose for them, and the
+// record of it, in which one can go back, watch again, and play on from any tick.
 
+import { Branches } from "./branches.js";
 import { Clock } from "./clock.js";
+import { AGREED, ASKED, History, hashOf } from "./history.js";
 import { Minds } from "./minds.js";
+import { seatNames } from "./names.js";
 import { Seating } from "./seating.js";
 import { countTick } from "./seats.js";
 
 /**
  * @typedef {import('./seats.js').Mind} Mind
  * @typedef {import('./seats.js').Seat} Seat
+ * @typedef {import('./minds.js').Memories} Memories
  */
 
 const THINKING = 600; // ms that an agent's move takes in a turn-based game, so that one sees it
@@ -18,12 +23,19 @@ export class Session extends Seating {
   /** @type {Set<string>} why the clock stands still */
   #stops = new Set();
   #steps = 0; // single steps asked for
+  /** @type {Promise<void> | null} while memories of another tick are brought back */
+  #recalling = null;
+  #compared; // of this tick, one a seat: flags of history.js
+  #values; // of this tick, one a seat
   /** @type {Promise<void>} */
   #thought = Promise.resolve();
   /** @type {Promise<void> | null} */
   #playing = null;
 
-  ticks = 0;
+  ticks = 0; // played up to what is shown
+  /** @type {History} */
+  history;
+  branches = new Branches("");
 
   /**
    * @param {import('./env.js').Env} env of one copy
@@ -36,7 +48,9 @@ export class Session extends Seating {
     this.minds = new Minds(env, this.seats);
     this.before = new Uint8Array(env.copySize); // what to show: a state and the one before it
     this.now = new Uint8Array(env.copySize);
-    this.restart();
+    this.#compared = new Uint8Array(env.rows);
+    this.#values = new Float32Array(env.rows);
+    this.history = this.#begin(this.#seed);
   }
 
   get seed() {
@@ -45,7 +59,7 @@ export class Session extends Seating {
 
   /** Of the state, 16 hexadecimal digits. */
   get hash() {
-    return this.env.hash().toString(16).padStart(16, "0");
+    return hashOf(this.env);
   }
 
   get paused() {
@@ -61,6 +75,19 @@ export class Session extends Seating {
     return this.#stops.size === 0;
   }
 
+  /** Whether what is shown lies before the end of what has been played. */
+  get past() {
+    return this.ticks < this.history.ticks;
+  }
+
+  /** Whether a person drives a seat in what is shown.
+   * @param {number} seat
+   */
+  driven(seat) {
+    if (!this.past) return this.seats[seat]?.person ?? false;
+    return seat < this.seats.length && this.history.driverAt(seat, this.ticks) === "person";
+  }
+
   /** How far from `before` to `now` the picture is, 0 to 1. */
   get phase() {
     return this.clock.phase;
@@ -70,15 +97,33 @@ export class Session extends Seating {
    * @param {number} [seed] 32 bits
    */
   restart(seed = this.#seed) {
+    this.history = this.#begin(seed);
+  }
+
+  /** @param {number} seed */
+  #begin(seed) {
     this.#seed = seed >>> 0;
     this.env.reset(this.#seed);
     this.minds.reset(this.#seed);
     for (const seat of this.seats) seat.clear();
     this.ticks = 0;
     this.#steps = 0;
+    this.#recalling = null;
     this.clock.restart();
     this.#showFresh();
+    const history = new History(this.env, this.#seed, { keep: () => this.#keep() });
+    this.branches = new Branches("as first played");
     this.#think();
+    return history;
+  }
+
+  /** What belongs to a tick beside the state: the seats' counts and the policies' memories. */
+  #keep() {
+    const memories = this.minds.keep();
+    const seats = this.seats.map((seat) => seat.keep());
+    let bytes = 8 * 8 * seats.length;
+    for (const memory of memories.values()) bytes += memory.byteLength;
+    return { kept: { memories, seats }, bytes };
   }
 
   /** Stops the clock for a reason, 'user' for instance; it runs again when no reason is left.
@@ -88,6 +133,95 @@ export class Session extends Seating {
     if (on) this.#stops.add(reason);
     else this.#stops.delete(reason);
     this.version++;
+  }
+
+  /** Shows the game as it was at a tick, and pauses there.
+   * @param {number} tick brought into what has been played
+   */
+  goTo(tick) {
+    this.stop("user");
+    for (const seat of this.seats) {
+      if (seat.person && !seat.pinned) seat.handBack();
+      seat.hands.drop();
+    }
+    this.#seek(Math.max(0, Math.min(Math.round(tick), this.history.ticks)));
+  }
+
+  /** @param {number} tick */
+  #seek(tick) {
+    const { env, minds, history, seats } = this;
+    /** @type {import('./minds.js').Seen[]} */
+    const seen = [];
+    let memories = /** @type {Memories | null} */ (null);
+    this.ticks = tick;
+    this.#steps = 0;
+    history.goTo(tick, {
+      restore: (found) => {
+        memories = found.memories;
+        seats.forEach((seat, i) => {
+          seat.restore(found.seats[i]);
+        });
+        this.before.set(env.state);
+      },
+      before: (at) => {
+        this.before.set(env.state);
+        this.#recount(at);
+        if (!minds.remembers) return;
+        const [obs, mask, active] = [
+          env.obs.slice(),
+          env.mask?.slice() ?? null,
+          env.active.slice(),
+        ];
+        seen.push({ obs, mask, active, ended: [] });
+      },
+      after: () => {
+        const { over, terminated, truncated } = env;
+        const ended = (/** @type {Seat} */ { index: row }) =>
+          over[0] || terminated[row] || truncated[row];
+        if (seen.length) seen[seen.length - 1].ended = seats.filter(ended).map((s) => s.index);
+        for (const seat of seats) countTick(seat, env);
+      },
+    });
+    this.#showStep();
+    this.clock.settle();
+    minds.seek(tick, history.draws);
+    const recall = memories && minds.remembers ? minds.recall(memories, seen) : null;
+    // A policy that fails here fails again when it is asked next, and is dealt with there.
+    this.#recalling = recall?.catch(() => {}) ?? null;
+    this.version++;
+    this.#think();
+  }
+
+  /** Goes on from what is shown. What had come after it is kept as a branch.
+   * @override
+   * @param {number} [seat] that a person takes, -1 for none
+   */
+  playOn(seat = -1) {
+    if (!this.past) return;
+    const taken = this.seats.filter((s) => s.index === seat || s.person);
+    const names = seatNames(this.spec, this.seats.length);
+    const places = this.seats.length > 1 ? taken.map((s) => ` as ${names[s.index]}`) : [];
+    const who = taken.length ? `you${places.join(" and")}` : "agents";
+    this.branches.fork(this.history, this.ticks, who);
+    this.stop("user", false);
+  }
+
+  /** Goes back to a branch, to the tick at which it left.
+   * @param {import('./branches.js').Branch} branch
+   */
+  choose(branch) {
+    this.branches.choose(this.history, branch);
+    this.goTo(branch.tail.from);
+  }
+
+  /** Changes parameters that may change in play, from what is shown on.
+   * @param {Record<string, number>} params
+   */
+  setParams(params) {
+    this.playOn();
+    this.env.setParams(params);
+    this.history.changeParams();
+    this.#think();
   }
 
   /** Plays one tick and stays paused. */
@@ -134,12 +268,14 @@ export class Session extends Seating {
     if (!this.running) return false;
     if (!this.spec.turn_based) return this.clock.due;
     if (this.lingering || this.#waitsFor() >= 0) return false;
-    const person = this.seats.some((seat) => seat.person && this.env.active[seat.index]);
+    const person =
+      !this.past && this.seats.some((seat) => seat.person && this.env.active[seat.index]);
     return person || this.clock.elapsed >= THINKING;
   }
 
   /** The person's seat that a turn-based game is waiting for, -1 for none. */
   #waitsFor() {
+    if (this.past) return -1;
     const waits = (/** @type {Seat} */ seat) =>
       seat.person && this.env.active[seat.index] === 1 && !seat.hands.pressed;
     return this.seats.findIndex(waits);
@@ -151,7 +287,8 @@ export class Session extends Seating {
 
   #think() {
     const { failures } = this.minds;
-    this.#thought = this.minds.think().then(() => {
+    const thought = this.#recalling?.then(() => this.minds.think()) ?? this.minds.think();
+    this.#thought = thought.then(() => {
       // Where no tick follows soon, what the minds think now is news by itself.
       const stays = this.spec.turn_based || !this.running;
       if (stays || failures !== this.minds.failures) this.version++;
@@ -159,19 +296,64 @@ export class Session extends Seating {
   }
 
   #tick() {
-    const { env, minds, clock } = this;
+    const { env, minds, clock, history, past } = this;
+    this.#recalling = null;
     this.before.set(env.state);
-    for (const seat of this.seats) this.#act(seat);
+    if (past) {
+      history.prepare(this.ticks);
+      this.#recount(this.ticks);
+    } else {
+      this.#compared.fill(0);
+      for (const seat of this.seats) this.#act(seat);
+      this.#decide();
+    }
     env.step();
     this.ticks++;
     for (const seat of this.seats) countTick(seat, env);
     minds.commit();
-    this.now.set(env.over[0] ? env.finals : env.state);
-    this.lingering = this.spec.turn_based && env.over[0] === 1;
+    if (past) {
+      minds.seek(this.ticks, history.draws);
+      if (!this.past) this.version++; // the present
+    } else {
+      history.conclude(minds);
+    }
+    this.#showStep();
     if (this.spec.turn_based || this.#steps > 0) clock.restart();
     else clock.take();
     if (this.#steps > 0) this.#steps--;
     this.#think();
+  }
+
+  #decide() {
+    const { minds, seats } = this;
+    for (const { index } of seats) {
+      const said = this.env.active[index] && minds.valued[index];
+      this.#values[index] = said ? minds.value[index] : Number.NaN;
+    }
+    const drivers = seats.map((seat) => seat.driverName);
+    this.history.decide({ drivers, values: this.#values, compared: this.#compared });
+  }
+
+  /** Counts, of a tick that is played again, how often the mind agreed with the person.
+   * @param {number} tick
+   */
+  #recount(tick) {
+    const { flags, drivers } = this.history;
+    for (const seat of this.seats) {
+      if (drivers[seat.index].some((c) => c.tick === tick && c.driver === "person")) {
+        seat.asked = seat.agreed = 0;
+      }
+      const flag = flags.data[tick * this.seats.length + seat.index];
+      if (flag & ASKED) seat.asked++;
+      if (flag & AGREED) seat.agreed++;
+    }
+  }
+
+  /** What the last step led to, the end of a game if there was one. */
+  #showStep() {
+    const { env } = this;
+    this.now.set(env.over[0] ? env.finals : env.state);
+    this.lingering = this.spec.turn_based && env.over[0] === 1;
   }
 
   /** Puts a seat's action in place, and where a person drives, compares it with the mind's.
@@ -187,7 +369,10 @@ export class Session extends Seating {
     if (!this.#allowed(seat.index)) env.actions.set(chosen, at);
     if (!minds.chosen[seat.index] || env.continuous) return;
     seat.asked++;
-    if (chosen.every((choice, h) => choice === env.actions[at + h])) seat.agreed++;
+    this.#compared[seat.index] = ASKED;
+    if (!chosen.every((choice, h) => choice === env.actions[at + h])) return;
+    seat.agreed++;
+    this.#compared[seat.index] |= AGREED;
   }
 
   /** Whether the mask allows every head's action of a row.

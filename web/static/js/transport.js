@@ -1,4 +1,4 @@
-// The row beneath the scene: pause, step, speed, restart, seed.
+// The row beneath the scene: pause, steps both ways, speed, restart, seed.
 
 import { SPEEDS } from "./clock.js";
 import { el, icon, letGo } from "./dom.js";
@@ -6,7 +6,7 @@ import { el, icon, letGo } from "./dom.js";
 /** @typedef {import('./session.js').Session} Session */
 
 /**
- * @param {"play" | "pause" | "step" | "restart"} name @param {string} label @param {string} key
+ * @param {"play" | "pause" | "back" | "step" | "restart"} name @param {string} label @param {string} key
  * @param {() => void} click
  */
 function tool(name, label, key, click) {
@@ -28,7 +28,7 @@ export class Transport {
     el("input", { inputmode: "numeric", autocomplete: "off", maxlength: 10, "aria-label": "Seed" })
   );
 
-  /** @param {Session} session @param {boolean} whole with speed, restart and seed */
+  /** @param {Session} session @param {boolean} whole with steps, speed, restart and seed */
   constructor(session, whole) {
     this.#session = session;
     this.#pause = tool("pause", "Pause", "Space", () => this.pause());
@@ -44,6 +44,7 @@ export class Transport {
     this.#seed.addEventListener("change", () => this.restart());
     if (!whole) return;
     this.element.append(
+      tool("back", "Step back", ",", () => session.goTo(session.ticks - 1)),
       tool("step", "One tick", ".", () => session.stepOnce()),
       tool("restart", "Restart", "R", () => this.restart()),
       this.#speed,

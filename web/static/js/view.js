@@ -8,6 +8,7 @@ import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
 import { OwnPanel } from "./own-panel.js";
 import { SeatList } from "./seat-list.js";
+import { Timeline } from "./timeline.js";
 import { touchPad } from "./touch.js";
 import { Transport } from "./transport.js";
 
@@ -28,12 +29,30 @@ export const UNSEEN = "The game goes on unseen: seats, scores and keys all work.
 const HINT_MS = 4000; // that the line after the first takeover stays
 const REFRESH_MS = 100; // between updates of numbers
 
+/** Whether the timeline is shown: on a game's page, and elsewhere if the address asks (?timeline).
+ * @param {string} mode
+ */
+function wantsTimeline(mode) {
+  const asked = new URLSearchParams(location.search).get("timeline");
+  return asked === null ? mode === "page" : asked !== "0";
+}
+
+/** What to say over the scene of a game that is not being played.
+ * @param {import('./session.js').Session} session
+ */
+function clockWord(session) {
+  const { past, running, counting } = session;
+  if (running || counting) return past ? "Replay" : "";
+  return past ? "Paused in the past" : "Paused";
+}
+
 export class View {
   #parts;
   #session;
   #transport;
   #seats;
   #inspector;
+  #timeline;
   #own;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
   #gamepad;
@@ -55,6 +74,7 @@ export class View {
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
     this.#inspector = config.mode === "page" ? new Inspector(session) : null;
+    this.#timeline = wantsTimeline(config.mode) ? new Timeline(session) : null;
     this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
       handBack: (seat) => this.#handBack(seat),
@@ -69,6 +89,7 @@ export class View {
     for (const [key, what] of [
       ["T", "take over"],
       ["Space", "pause"],
+      [",", "back"],
       [".", "one tick"],
       ["R", "restart"],
     ]) {
@@ -85,6 +106,10 @@ export class View {
     if (this.#inspector) side.append(this.#inspector.element);
     if (this.#own) side.append(this.#own.element);
     this.elements = [touchPad(session, played), bar];
+    if (this.#timeline) {
+      this.elements.splice(1, 0, this.#timeline.element);
+      this.elements.push(this.#timeline.more);
+    }
     this.side = side;
 
     this.#gamepad = listenToGamepad(session, played);
@@ -95,6 +120,7 @@ export class View {
       commands: {
         KeyT: () => this.#toggle(),
         Space: () => this.#transport.pause(),
+        Comma: () => session.goTo(session.ticks - 1),
         Period: () => session.stepOnce(),
         KeyR: () => this.#transport.restart(),
       },
@@ -142,9 +168,10 @@ export class View {
       this.#version = session.version;
       this.#seats.update();
       this.#transport.update();
-      stage.driving(session.seats.some((seat) => seat.person));
-      stage.state(session.running || session.counting ? "" : "Paused");
+      stage.state(clockWord(session));
     }
+    stage.driving(session.seats.some((seat) => session.driven(seat.index)));
+    this.#timeline?.update(now);
     if (!changed && !counted) return;
     if (session.ticks !== this.#ticks) this.#parts.ticked();
     this.#ticks = session.ticks;

@@ -1,0 +1,72 @@
+// The lines that a game was played on in: where play went on from an earlier tick, what had come
+// after it is kept as a branch.
+
+/**
+ * @typedef {import('./history.js').History} History
+ * @typedef {import('./history.js').Tail} Tail
+ * @typedef {{name: string, tail: Tail, branches: Branch[]}} Branch ticks that left the line they are
+ *   listed with at `tail.from`, and the branches that left them further on
+ */
+
+export class Branches {
+  /** @type {Branch[]} those that leave the line that is being played */
+  #here = [];
+
+  /** @param {string} name of the first line */
+  constructor(name) {
+    this.name = name; // of the line that is being played
+  }
+
+  /** All others, by the tick at which they leave. */
+  get list() {
+    const all = flat(this.#here);
+    return all.sort((a, b) => a.tail.from - b.tail.from);
+  }
+
+  /** Keeps what came from a tick on, so that the history ends there, where the environment is.
+   * @param {History} history @param {number} tick @param {string} name of the line that begins there
+   */
+  fork(history, tick, name) {
+    this.#set(history, tick);
+    history.changeParams(); // what was changed at that very tick went with the branch
+    this.name = name;
+  }
+
+  /** Puts a branch back in the history, in the place of what is there.
+   * @param {History} history @param {Branch} branch one of `list`
+   */
+  choose(history, branch) {
+    const way = wayTo(this.#here, branch);
+    if (!way) throw new RangeError(`there is no branch “${branch.name}”`);
+    for (const step of way) {
+      this.#here.splice(this.#here.indexOf(step), 1);
+      this.#set(history, step.tail.from);
+      history.graft(step.tail);
+      this.#here.push(...step.branches);
+      this.name = step.name;
+    }
+  }
+
+  /** @param {History} history @param {number} tick */
+  #set(history, tick) {
+    if (tick === history.ticks) return;
+    const branches = this.#here.filter(({ tail }) => tail.from > tick);
+    this.#here = this.#here.filter(({ tail }) => tail.from <= tick);
+    this.#here.push({ name: this.name, tail: history.cut(tick), branches });
+  }
+}
+
+/** @param {Branch[]} branches @returns {Branch[]} */
+function flat(branches) {
+  return branches.flatMap((branch) => [branch, ...flat(branch.branches)]);
+}
+
+/** @param {Branch[]} branches @param {Branch} wanted @returns {Branch[] | null} */
+function wayTo(branches, wanted) {
+  for (const branch of branches) {
+    if (branch === wanted) return [branch];
+    const rest = wayTo(branch.branches, wanted);
+    if (rest) return [branch, ...rest];
+  }
+  return null;
+}
