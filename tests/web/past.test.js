@@ -53,7 +53,7 @@ test("gone back to, a tick looks as it did, and stands still", async () => {
   }
   assert.ok(session.seats[0].episodes >= 2);
   assert.equal(session.past, false);
-  for (const [look, picture, before] of looks.toReversed()) {
+  for (const [look, picture, before] of [...looks].reverse()) {
     session.goTo(look[0]);
     assert.deepEqual(seen(session), look);
     assert.deepEqual([session.now, session.before], [picture, before]);
