@@ -222,6 +222,6 @@ for (const name of ["pong", "snake"]) {
     const megabytes = history.bytes / 2 ** 20;
     t.diagnostic(`${ticks} ticks: ${megabytes.toFixed(1)} MiB, worst goTo ${worst.toFixed(2)} ms`);
     assert.ok(megabytes < 16, `${megabytes} MiB`);
-    assert.ok(worst < 250, `${worst} ms`); // 3 ms where nothing else runs
+    assert.ok(worst < 250, `${worst} ms`); // 5 ms where nothing else runs
   });
 }
