@@ -38,7 +38,7 @@ def test_each_learner_stops_where_the_score_is_reached(learner: str) -> None:
     assert 0 < result.seconds < 60
     if learner == "ours":
         assert {"deciding", "stepping", "forward", "backward"} <= set(result.phases)
-        assert 0.5 < sum(result.phases.values()) <= 1.001
+        assert sum(result.phases.values()) == pytest.approx(1, abs=0.005)  # each is rounded
     if learner == "sb3-defaults":
         assert result.steps < 1000  # one game at a time
 
