@@ -3,10 +3,21 @@
 import time
 from typing import Any
 
-from playwright.sync_api import Error, Frame, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, expect
 
 SESSION = "document.querySelector('gymcade-player').session"
 SLOW = 60_000  # ms; drawing without a graphics card is slow on a busy machine
+
+
+def screen(chromium: Browser, server: str, width: int, scheme: str) -> BrowserContext:
+    """A desktop's window, or below 600 px a phone's, in the dark or the light scheme."""
+    return chromium.new_context(
+        base_url=server,
+        viewport={"width": width, "height": 800 if width > 600 else 740},
+        color_scheme="dark" if scheme == "dark" else "light",
+        has_touch=width < 600,
+        is_mobile=width < 600,
+    )
 
 
 def start(page: Page, path: str) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from envs_c.build import ROOT
 from tests import onnx_files as files
-from tests.browser.playing import SLOW, ask, plays_on, start, wait
+from tests.browser.playing import SLOW, ask, plays_on, screen, start, wait
 from tests.browser.test_pages import FAINT, SHOTS
 
 POLICIES = ROOT / "web" / "static" / "policies"
@@ -310,13 +310,7 @@ def test_the_panel_fits_and_can_be_read(
     chromium: Browser, server: str, width: int, scheme: str
 ) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    context = chromium.new_context(
-        base_url=server,
-        viewport={"width": width, "height": 800 if width > 600 else 740},
-        color_scheme="dark" if scheme == "dark" else "light",
-        has_touch=width < 600,
-        is_mobile=width < 600,
-    )
+    context = screen(chromium, server, width, scheme)
     page = context.new_page()
     start(page, "/play/pong")
     drop(page, "walker-from-the-lab.onnx", files.ml_agents_first(8, 3))

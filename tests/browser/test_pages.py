@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from envs_c.build import ROOT, names
-from tests.browser.playing import ask, plays_on, see, start, wait
+from tests.browser.playing import ask, plays_on, screen, see, start, wait
 
 SHOTS = ROOT / "build" / "screenshots"
 GAMES = names()
@@ -102,13 +102,7 @@ def test_every_page_fits_and_can_be_read(
     chromium: Browser, server: str, width: int, scheme: str
 ) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    context = chromium.new_context(
-        base_url=server,
-        viewport={"width": width, "height": 800 if width > 600 else 740},
-        color_scheme="dark" if scheme == "dark" else "light",
-        has_touch=width < 600,
-        is_mobile=width < 600,
-    )
+    context = screen(chromium, server, width, scheme)
     page = context.new_page()
     for name, path in PAGES.items():
         page.goto(path)

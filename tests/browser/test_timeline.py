@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from envs_c.build import ROOT
-from tests.browser.playing import SLOW, ask, plays_on, start, wait
+from tests.browser.playing import SLOW, ask, plays_on, screen, start, wait
 
 SHOTS = ROOT / "build" / "screenshots"
 
@@ -176,13 +176,7 @@ def test_an_embed_shows_it_only_if_asked(page: Page) -> None:
 @pytest.mark.parametrize("width", [1280, 360])
 def test_a_forked_game_fits(chromium: Browser, server: str, width: int, scheme: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    context = chromium.new_context(
-        base_url=server,
-        viewport={"width": width, "height": 800 if width > 600 else 740},
-        color_scheme="dark" if scheme == "dark" else "light",
-        has_touch=width < 600,
-        is_mobile=width < 600,
-    )
+    context = screen(chromium, server, width, scheme)
     page = context.new_page()
     start(page, "/play/pong")
     page.get_by_label("Speed").select_option("16")
