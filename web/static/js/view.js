@@ -103,7 +103,7 @@ export class View {
     const side = el("div", { class: "player-side" });
     side.hidden = embedded;
     if (!embedded) side.append(this.#seats.element);
-    if (this.#inspector) side.append(this.#inspector.element);
+    if (this.#inspector) side.append(...this.#inspector.elements);
     if (this.#own) side.append(this.#own.element);
     this.elements = [touchPad(session, played), bar];
     if (this.#timeline) {
@@ -172,12 +172,13 @@ export class View {
     }
     stage.driving(session.seats.some((seat) => session.driven(seat.index)));
     this.#timeline?.update(now);
+    this.#inspector?.frame();
     if (!changed && !counted) return;
     if (session.ticks !== this.#ticks) this.#parts.ticked();
     this.#ticks = session.ticks;
     this.#refreshed = now;
     this.#seats.count();
-    this.#inspector?.update();
+    this.#inspector?.outdate();
     if (session.spec.turn_based) setText(this.#said, session.env.describe());
   }
 
