@@ -32,6 +32,7 @@ def config(
                 "rating": facts.rating(policy),
                 "onnx": assets.url(policy_group, policy.file),
                 "sidecar": assets.url(policy_group, f"{policy.name}.json"),
+                "sha256": assets.sha256(policy_group, policy.file),
             }
             for policy in environment.policies
         ],

@@ -33,6 +33,7 @@ import { Track } from "./tracks.js";
  * @property {Change[][]} drivers by seat
  * @property {{tick: number, params: Params}[]} paramChanges
  * @property {{tick: number, hash: string}[]} hashes
+ * @property {number} doubt as History.doubt
  */
 
 export const [TERMINATED, TRUNCATED, ACTIVE, ASKED, AGREED, OVER] = [1, 2, 4, 8, 16, 32];
@@ -62,6 +63,7 @@ export class History {
   #hashes = [];
 
   ticks = 0; // recorded
+  doubt = Infinity; // the tick from which on it is not what a replay's file says was played
   /** @type {Change[][]} who drives each seat from the action of a tick on */
   drivers;
 
@@ -192,6 +194,14 @@ export class History {
     }
   }
 
+  /** The parameters in force before those that were changed at a tick.
+   * @param {number} tick
+   */
+  paramsBefore(tick) {
+    const change = this.#paramChanges[lastUpTo(this.#paramChanges, tick - 1)];
+    return change?.params ?? this.params;
+  }
+
   /** Who drove a seat at a tick; of the present, who did last. '' before anybody did.
    * @param {number} seat @param {number} tick
    */
@@ -213,7 +223,9 @@ export class History {
       drivers: this.drivers.map((changes) => splitAfter(changes, tick - 1)),
       paramChanges: splitAfter(this.#paramChanges, tick - 1),
       hashes: splitAfter(this.#hashes, tick),
+      doubt: this.doubt,
     };
+    if (this.doubt > tick) this.doubt = Infinity;
     for (const { bytes } of tail.frames) this.#frameBytes -= bytes;
     this.ticks = tick;
     this.#params = this.#paramChanges.at(-1)?.params ?? this.params;
@@ -231,6 +243,7 @@ export class History {
       track.put(tail.from, tail.tracks[i]);
     });
     this.ticks = tail.to;
+    this.doubt = Math.min(this.doubt, tail.doubt);
     this.#frames.push(...tail.frames);
     for (const { bytes } of tail.frames) this.#frameBytes += bytes;
     tail.drivers.forEach((changes, seat) => {
@@ -320,10 +333,25 @@ export class History {
   }
 }
 
+/** What a tail's ticks hold, by name.
+ * @param {Tail} tail
+ */
+export function tracksOf({ tracks: [actions, rewards, values, flags, draws] }) {
+  return { actions, rewards, values, flags, draws };
+}
+
+/** Bytes that a tail keeps in memory.
+ * @param {Tail} tail
+ */
+export function bytesOf({ tracks, frames }) {
+  const numbers = tracks.reduce((sum, track) => sum + track.byteLength, 0);
+  return frames.reduce((sum, { bytes }) => sum + bytes, numbers);
+}
+
 /** The index of the last one up to a tick, -1 for none.
  * @param {{tick: number}[]} sorted by tick @param {number} tick
  */
-function lastUpTo(sorted, tick) {
+export function lastUpTo(sorted, tick) {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -26,6 +26,16 @@ export async function fetchBytes(url) {
   return new Uint8Array(await (await get(url)).arrayBuffer());
 }
 
+/** The SHA-256 of a file, as 64 hexadecimal digits; '' where the page has no way to tell: browsers
+ * keep theirs from pages that came over plain HTTP.
+ * @param {Uint8Array} bytes
+ */
+export async function digest(bytes) {
+  if (!globalThis.crypto?.subtle) return "";
+  const hash = await crypto.subtle.digest("SHA-256", /** @type {BufferSource} */ (bytes));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** ONNX Runtime and the policies of one environment, each loaded when it is first asked for. */
 export class Shelf {
   #config;
@@ -36,11 +46,14 @@ export class Shelf {
   #policies = new Map();
   /** @type {Map<string, import('./own-policy.js').OwnPolicy>} a visitor's, in the order of coming */
   #own = new Map();
+  /** @type {Map<string, string>} SHA-256 of the files by the names of policies */
+  #digests;
 
   /** @param {PlayerConfig} config @param {Promise<number>} rows seats of the game, once it is there */
   constructor(config, rows) {
     this.#config = config;
     this.#rows = rows;
+    this.#digests = new Map(config.policies.map(({ name, sha256 }) => [name, sha256]));
     rows.catch(() => {}); // whoever waits for a policy is told
   }
 
@@ -74,7 +87,17 @@ export class Shelf {
 
   /** @param {import('./own-policy.js').OwnPolicy} policy */
   add(policy) {
-    this.#own.set(policy.name, policy);
+    const { name, sha256 } = policy;
+    this.#own.set(name, policy);
+    // A later file may take the name of one that was stopped: then the name says nothing.
+    this.#digests.set(name, (this.#digests.get(name) ?? sha256) === sha256 ? sha256 : "");
+  }
+
+  /** SHA-256 of the file of a policy, as 64 hexadecimal digits; '' where it is not known.
+   * @param {string} name
+   */
+  digestOf(name) {
+    return this.#digests.get(name) ?? "";
   }
 
   /** @param {string} name of a visitor's policy */

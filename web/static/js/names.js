@@ -85,3 +85,14 @@ export function record(spec, seat) {
 export function number(value) {
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
+
+/** An action in words: 'up', 'left and fire', 'steer −0.25'.
+ * @param {Spec} spec @param {boolean} continuous @param {number[]} action one a head
+ */
+export function actionWords(spec, continuous, action) {
+  const words = spec.interface.action.heads.map(({ name, choices }, h) => {
+    if (!continuous) return choices[action[h]];
+    return `${name} ${action[h] < 0 ? "−" : ""}${Math.abs(action[h]).toFixed(2)}`;
+  });
+  return words.join(" and ");
+}

@@ -60,7 +60,7 @@ export async function openOwn(name, job, rows, makeWorker, tell, limits = LIMITS
  */
 export function checkFile(file, bytes) {
   if (!file.toLowerCase().endsWith(".onnx")) {
-    throw new PolicyError(`${file} is no .onnx file`);
+    throw new PolicyError(`${file} is neither a policy (.onnx) nor a replay (.gymcade)`);
   }
   if (bytes <= LARGEST) return;
   throw new PolicyError(`${file} is too large: ${size(bytes)}, want ${size(LARGEST)} at most`);

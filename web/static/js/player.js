@@ -1,6 +1,7 @@
 // <gymcade-player>: one game with its seats, its controls and a look inside. The page's island #page
 // says which.
 
+import { arriving, paramsFor } from "./arrival.js";
 import { el } from "./dom.js";
 import { openEnv } from "./env.js";
 import { fetchBytes, openMind, Shelf } from "./load.js";
@@ -46,7 +47,11 @@ export class GymcadePlayer extends HTMLElement {
     if (poster) stage.element.prepend(poster);
     const main = el("div", { class: "player-main" }, stage.element);
     this.replaceChildren(main);
-    const opened = fetchBytes(config.sim).then((bytes) => openEnv(bytes));
+    const asked = config.mode === "featured" ? { search: "", hash: "" } : location;
+    const arrived = arriving(asked);
+    const opened = Promise.all([fetchBytes(config.sim), arrived]).then(([bytes, { replay }]) =>
+      openEnv(bytes, { params: paramsFor(replay, config.spec) }),
+    );
     const shelf = new Shelf(
       config,
       opened.then((env) => env.seats),
@@ -73,7 +78,8 @@ export class GymcadePlayer extends HTMLElement {
       seat.trouble = (minds[i] ?? minds[0])?.trouble ?? "";
     }
     const ticked = () => void this.dispatchEvent(new Event("tick"));
-    const view = new View({ config, session, shelf, stage, scene, ticked });
+    const arrival = await arrived;
+    const view = new View({ config, session, shelf, stage, scene, arrival, ticked });
     main.append(...view.elements);
     this.append(view.side);
     this.session = session;

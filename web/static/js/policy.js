@@ -73,6 +73,7 @@ export async function openPolicy({ ort, onnx, sidecar, spec, rows }) {
 /** What every policy has, wherever it runs: a name, how it is played, a memory of each row. */
 export class Mindful {
   own = false; // whether a visitor brought it
+  sha256 = ""; // of its ONNX file, where that is known
 
   /** @param {string} name @param {import('./types.js').Play} play
    * @param {number} rows @param {number} stateSize

@@ -13,6 +13,13 @@ import { countTick } from "./seats.js";
  * @typedef {import('./seats.js').Mind} Mind
  * @typedef {import('./seats.js').Seat} Seat
  * @typedef {import('./minds.js').Memories} Memories
+ *
+ * @typedef {object} Game one that can be opened
+ * @property {number} seed
+ * @property {Record<string, number>} params at the start, all of them
+ * @property {number} tick to show
+ * @property {import('./history.js').Tail} [tail] all of its ticks
+ * @property {{history: History, branches: Branches}} [kept] instead, of a game that was played here
  */
 
 const THINKING = 600; // ms that an agent's move takes in a turn-based game, so that one sees it
@@ -36,6 +43,7 @@ export class Session extends Seating {
   /** @type {History} */
   history;
   branches = new Branches("");
+  halts = false; // whether it pauses where what has been recorded ends
 
   /**
    * @param {import('./env.js').Env} env of one copy
@@ -100,10 +108,30 @@ export class Session extends Seating {
     this.history = this.#begin(seed);
   }
 
-  /** @param {number} seed */
-  #begin(seed) {
+  /** Opens a game of as many seats in the place of the one that is played, and pauses.
+   * @param {Game} game
+   * @returns {Game} the one that was played, which can be opened again
+   */
+  open({ seed, params, tick, tail, kept }) {
+    const { history, branches } = this;
+    const former = {
+      seed: this.#seed,
+      params: history.params,
+      tick: this.ticks,
+      kept: { history, branches },
+    };
+    this.history = this.#begin(seed, params);
+    if (tail) this.history.graft(tail);
+    Object.assign(this, kept);
+    this.goTo(tick);
+    return former;
+  }
+
+  /** @param {number} seed @param {Record<string, number>} [params] if they are others */
+  #begin(seed, params) {
     this.#seed = seed >>> 0;
-    this.env.reset(this.#seed);
+    this.halts = false;
+    this.env.reset(this.#seed, params);
     this.minds.reset(this.#seed);
     for (const seat of this.seats) seat.clear();
     this.ticks = 0;
@@ -203,6 +231,7 @@ export class Session extends Seating {
     const places = this.seats.length > 1 ? taken.map((s) => ` as ${names[s.index]}`) : [];
     const who = taken.length ? `you${places.join(" and")}` : "agents";
     this.branches.fork(this.history, this.ticks, who);
+    this.halts = false;
     this.stop("user", false);
   }
 
@@ -313,7 +342,7 @@ export class Session extends Seating {
     minds.commit();
     if (past) {
       minds.seek(this.ticks, history.draws);
-      if (!this.past) this.version++; // the present
+      if (!this.past) this.#arrive();
     } else {
       history.conclude(minds);
     }
@@ -322,6 +351,12 @@ export class Session extends Seating {
     else clock.take();
     if (this.#steps > 0) this.#steps--;
     this.#think();
+  }
+
+  /** At the present, after it has been watched up to there. */
+  #arrive() {
+    if (this.halts) this.#stops.add("user");
+    this.version++;
   }
 
   #decide() {

@@ -57,7 +57,7 @@
  * @property {Play} play
  */
 
-/** @typedef {{name: string, rating: string, onnx: string, sidecar: string}} PolicySource a policy: its rating, '' for none, and its addresses */
+/** @typedef {{name: string, rating: string, onnx: string, sidecar: string, sha256: string}} PolicySource a policy: its rating, '' for none, its addresses, and the hash of its ONNX file, '' if it is not there */
 
 /**
  * @typedef {object} PlayerConfig

@@ -1,12 +1,15 @@
 // A running game in the page: the parts around the scene, kept in step with the session.
 
+import { Compare } from "./compare.js";
 import { listenToKeys, listenToPointer } from "./controls.js";
 import { el, setText } from "./dom.js";
+import { listenToDrops } from "./drops.js";
 import { listenToGamepad } from "./gamepad.js";
 import { Inspector } from "./inspector.js";
 import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
 import { OwnPanel } from "./own-panel.js";
+import { Replays } from "./replays.js";
 import { SeatList } from "./seat-list.js";
 import { Timeline } from "./timeline.js";
 import { touchPad } from "./touch.js";
@@ -19,6 +22,7 @@ import { Transport } from "./transport.js";
  * @property {import('./load.js').Shelf} shelf
  * @property {import('./stage.js').Stage} stage
  * @property {import('./scene.js').Scene | null} scene null where nothing can be drawn
+ * @property {import('./arrival.js').Arrival} arrival what the address asks for
  * @property {() => void} ticked called after ticks, at most every REFRESH_MS
  */
 
@@ -41,7 +45,8 @@ function wantsTimeline(mode) {
  * @param {import('./session.js').Session} session
  */
 function clockWord(session) {
-  const { past, running, counting } = session;
+  const { past, running, counting, ticks, history } = session;
+  if (ticks >= history.doubt) return "Not what was played";
   if (running || counting) return past ? "Replay" : "";
   return past ? "Paused in the past" : "Paused";
 }
@@ -53,6 +58,8 @@ export class View {
   #seats;
   #inspector;
   #timeline;
+  #compare;
+  #replays;
   #own;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
   #gamepad;
@@ -74,7 +81,10 @@ export class View {
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
     this.#inspector = config.mode === "page" ? new Inspector(session) : null;
-    this.#timeline = wantsTimeline(config.mode) ? new Timeline(session) : null;
+    const timed = wantsTimeline(config.mode);
+    this.#compare = timed ? new Compare(session, config, stage.element) : null;
+    this.#timeline = timed ? new Timeline(session, (branch) => this.#compare?.open(branch)) : null;
+    this.#replays = timed ? new Replays(session, shelf, config) : null;
     this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
       handBack: (seat) => this.#handBack(seat),
@@ -110,6 +120,9 @@ export class View {
       this.elements.splice(1, 0, this.#timeline.element);
       this.elements.push(this.#timeline.more);
     }
+    if (this.#compare) this.elements.push(this.#compare.element);
+    if (this.#replays) this.elements.push(this.#replays.element);
+    if (this.#own) this.#takeFiles(this.#own);
     this.side = side;
 
     this.#gamepad = listenToGamepad(session, played);
@@ -128,9 +141,19 @@ export class View {
     this.#sleepWhenAway(stage.element);
   }
 
+  /** Files that are dropped: replays, and policies, which also answers for what is neither.
+   * @param {OwnPanel} own
+   */
+  #takeFiles(own) {
+    const bring = (/** @type {File} */ file, /** @type {number} */ seat) => own.bring(file, seat);
+    const replay = (/** @type {File} */ file) => this.#replays?.bring(file);
+    listenToDrops({ ".onnx": bring, ...(this.#replays && { ".gymcade": replay }), "": bring });
+  }
+
   /** Begins to play and to draw. */
   run() {
-    const { stage, config, scene } = this.#parts;
+    const { stage, config, scene, arrival } = this.#parts;
+    this.#replays?.arrive(arrival);
     const deaf = window.self !== window.top && !document.hasFocus();
     if (scene) stage.hint(invitation(config.spec, this.#session.focus, this.#touch, deaf));
     requestAnimationFrame(this.#frame);
@@ -168,10 +191,12 @@ export class View {
       this.#version = session.version;
       this.#seats.update();
       this.#transport.update();
+      this.#replays?.update();
       stage.state(clockWord(session));
     }
     stage.driving(session.seats.some((seat) => session.driven(seat.index)));
     this.#timeline?.update(now);
+    this.#compare?.frame(now);
     this.#inspector?.frame();
     if (!changed && !counted) return;
     if (session.ticks !== this.#ticks) this.#parts.ticked();
