@@ -1,4 +1,4 @@
-"""The API's part for replays: visitors store files that are too long for a link, and anyone reads."""
+"""The API of replays: visitors store files that are too long for a link, and anyone reads."""
 
 import math
 from typing import Any

@@ -2,7 +2,7 @@
 // with it; beneath them where they part, in words.
 
 import { moment } from "./curves.js";
-import { el, setText } from "./dom.js";
+import { el, setData, setText } from "./dom.js";
 import { openEnv } from "./env.js";
 import { Follower, firstDifferences, Line, returnsUpTo } from "./lines.js";
 import { fetchBytes } from "./load.js";
@@ -102,6 +102,7 @@ export class Compare {
     this.#stage.parentElement?.toggleAttribute("data-compare", true);
     this.element.hidden = false;
     this.element.focus({ preventScroll: true });
+    this.#stage.scrollIntoView({ block: "nearest" });
     try {
       this.#scene ??= openScene(this.#config, this.#canvas, env.copySize);
       this.#drawn = await this.#scene;
@@ -132,6 +133,9 @@ export class Compare {
     const way = branches.wayTo(shown.branch);
     if (history !== shown.history || way?.[0].tail.from !== shown.line.from) return this.close();
     shown.follower.follow();
+    const person = this.#session.seats.some((seat) => shown.follower.driven(seat.index));
+    setData(this.#other, "tick", String(shown.follower.tick));
+    setData(this.#other, "hands", person ? "person" : "agent");
     const ended = shown.follower.ended;
     const before = ticks < shown.line.from;
     setText(this.#state, ended ? "Ended" : before ? "They part later" : "");
@@ -160,7 +164,8 @@ export class Compare {
     const same = differences.length ? "" : " Every action is the same.";
     setText(
       this.#words,
-      `From ${time(line.from)} (tick ${line.from}) on, from the same state and with the same chance.${same}`,
+      `From ${time(line.from)} (tick ${line.from}) on, with the same state and the same chance: ` +
+        `“${branches.name}” here, “${line.name}” there.${same}`,
     );
     const told = differences.slice(0, MOST).map(({ seat }) => seat);
     const few = seats.length <= 2 ? seats.map(({ index }) => index) : [...told, focus];
@@ -172,16 +177,15 @@ export class Compare {
           actionWords(spec, env.continuous, actions);
         const sums = returnsUpTo(history, line, seat, ticks);
         const difference = found
-          ? `${time(found.tick)} (tick ${found.tick}): ${words(found.here)} in “${branches.name}”, ` +
-            `${words(found.there)} in “${line.name}”`
-          : "does the same in both";
+          ? `${time(found.tick)} (tick ${found.tick}): ${words(found.here)} here, ${words(found.there)} there`
+          : "the same in both";
         return el(
           "tr",
           {},
           el("th", { scope: "row", text: names[seat] }),
           el("td", { text: difference }),
-          el("td", { text: number(sums.here) }),
-          el("td", { text: number(sums.there) }),
+          el("td", { text: signed(sums.here) }),
+          el("td", { text: signed(sums.there) }),
         );
       }),
     );
@@ -200,4 +204,9 @@ export class Compare {
     this.#notice.hidden = false;
     this.#canvas.hidden = true;
   }
+}
+
+/** @param {number} sum of rewards */
+function signed(sum) {
+  return `${sum < 0 ? "−" : ""}${number(Math.abs(Math.round(sum * 100) / 100))}`;
 }
