@@ -93,13 +93,22 @@ def frames(events: Iterable[dict[str, Any]]) -> Frames:
     return Frames(np.diff(begins) / 1000, wall, cpu)
 
 
-def _trace(browser: Any, page: Any, seconds: float) -> Frames:
+def _trace(browser: Any, page: Any, seconds: float) -> tuple[Frames, float]:
+    """Frames, and ms a frame that the process which draws was busy: all of the picture, where there
+    is no graphics card."""
+
+    def drawing() -> float:
+        return sum(float(process["cpuTime"]) for process in _processes(browser, "GPU"))
+
     with TemporaryDirectory() as folder:
         path = Path(folder) / "trace.json"
         browser.start_tracing(page=page, path=path, categories=CATEGORIES)
+        before = drawing()
         page.wait_for_timeout(1000 * seconds)
+        spent = drawing() - before
         browser.stop_tracing()
-        return frames(json.loads(path.read_text())["traceEvents"])
+        seen = frames(json.loads(path.read_text())["traceEvents"])
+    return seen, 1000 * spent / seconds * float(np.mean(seen.gaps)) / 1000
 
 
 def _memory(browser: Any, client: Any) -> dict[str, float]:
@@ -107,10 +116,14 @@ def _memory(browser: Any, client: Any) -> dict[str, float]:
     WebAssembly's memory too."""
     client.send("HeapProfiler.collectGarbage")
     usage = client.send("Runtime.getHeapUsage")
-    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-    held = [_private(p["id"]) for p in processes if p["type"] == "renderer"]
+    held = [_private(p["id"]) for p in _processes(browser, "renderer")]
     megabytes = usage["usedSize"] / 1e6, usage.get("backingStorageSize", 0) / 1e6, max(held)
     return dict(zip(KINDS, (round(float(mb), 2) for mb in megabytes), strict=True))
+
+
+def _processes(browser: Any, kind: str) -> list[dict[str, Any]]:
+    found = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return [process for process in found if process["type"] == kind]
 
 
 def _private(process: int) -> float:
@@ -140,7 +153,7 @@ def measure(
         begun, before = time.monotonic(), _memory(browser, client)
         traced = min(TRACED, seconds)
         page.wait_for_timeout(1000 * (seconds - traced))
-        seen = _trace(browser, page, traced)
+        seen, drawn = _trace(browser, page, traced)
         after, passed = _memory(browser, client), time.monotonic() - begun
         ticks, recorded = page.evaluate(
             "() => { const { session: s } = document.querySelector('gymcade-player');"
@@ -155,6 +168,7 @@ def measure(
         "person": drive,
         "seconds": round(passed, 1),
         "frames_per_second": round(1000 / float(np.mean(seen.gaps)), 1),
+        "drawing_ms": round(drawn, 1),
         "gap_ms_p95": round(float(np.percentile(seen.gaps, 95)), 1),
         "script_ms_median": round(float(np.median(seen.cpu)), 2),
         "script_ms_p95": round(p95, 2),
@@ -182,7 +196,7 @@ def command(
     from envs_c.wasm import CHROMIUM_FLAGS, chromium_path
 
     names = served(env or ["pong", "snake"], Console(stderr=True))
-    table = Table("environment", "panels", "fps", "script ms", "95 %", *KINDS)
+    table = Table("environment", "panels", "fps", "drawing ms", "script ms", "95 %", *KINDS)
     rows: list[dict[str, Any]] = []
     with serving() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -194,8 +208,14 @@ def command(
             if as_json:
                 typer.echo(json.dumps(row))
             held = [f"{row['mb_before'][kind]} to {row['mb_after'][kind]}" for kind in KINDS]
-            shares = row["frames_per_second"], row["script_ms_median"], row["script_ms_p95"]
-            table.add_row(name, str(row["panels"]), *map(str, shares), *held)
+            numbers = (
+                "panels",
+                "frames_per_second",
+                "drawing_ms",
+                "script_ms_median",
+                "script_ms_p95",
+            )
+            table.add_row(name, *(str(row[number]) for number in numbers), *held)
         browser.close()
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)

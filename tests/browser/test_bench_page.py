@@ -4,8 +4,8 @@ from playwright.sync_api import Browser
 from typer.testing import CliRunner
 
 from envs_c.build import ROOT
-from server.__main__ import cli
 from server import frames
+from server.__main__ import cli
 from server.bench import measure
 
 
