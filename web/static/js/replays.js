@@ -123,8 +123,6 @@ export class Replays {
   async #open(replay, bytes, tick, from, id = "") {
     const session = this.#session;
     const { spec } = this.#config;
-    const asked = ++this.#asked;
-    const goOn = () => asked === this.#asked;
     const fit = fitOf(replay, spec);
     const address = () => linkElsewhere(replay.env, bytes, tick, id);
     if (replay.env !== spec.name) {
@@ -136,6 +134,8 @@ export class Replays {
       const text = `${cap(from)} has ${replay.seats} seats, this game ${session.seats.length}.`;
       return this.#row.say(text, "bad", { text: "Open it in a page of its own", href: address() });
     }
+    const asked = ++this.#asked;
+    const goOn = () => asked === this.#asked;
     session.stop("loading");
     try {
       const params = paramsFor(replay, spec);
@@ -151,6 +151,7 @@ export class Replays {
       if (!retold || !goOn()) return;
       const { tail, differs } = retold;
       if (differs >= 0) tail.doubt = differs;
+      this.#row.say("");
       this.#leave(session.open({ seed: replay.seed, params, tick, tail }));
       session.branches.name = "as recorded";
       session.halts = true;
@@ -161,7 +162,6 @@ export class Replays {
       const { kind, text } = verdict(fit, retold, spec);
       const notes = [text, replacements(spec, seated.missing, replay.seats)].filter(Boolean);
       this.#shown = this.#held(`replay, ${summary(replay, spec)}`, notes, kind);
-      this.#row.say("");
       this.#tell();
     } catch (error) {
       if (goOn()) this.#refuse(cap(from), error instanceof Error ? error.message : String(error));
@@ -192,6 +192,8 @@ export class Replays {
     const { game, seats } = held;
     if (!game) return;
     this.#asked++; // a replay that is on its way is given up
+    session.stop("loading", false);
+    this.#row.say("");
     this.#others = this.#others.filter((other) => other !== held);
     this.#leave(session.open(game));
     seats.forEach(({ mind, trouble, pinned }, i) => {
