@@ -114,13 +114,13 @@ def test_a_key_pressed_in_the_past_forks_and_branches_are_found_again(page: Page
     expect(page.locator(".stage")).to_have_attribute("data-hands", "person")
     plays_on(page, 20)
     page.keyboard.up("ArrowUp")
-    kept = page.get_by_role("button", name="as first played")
+    kept = page.locator("button.branch", has_text="as first played")
     expect(kept).to_contain_text(f"{moment(at)} to {moment(end)}")
     expect(page.locator(".branch[aria-current]")).to_have_text("now: you as Right")
     kept.click()
     wait(page, f"s.ticks === {at} && s.history.ticks === {end} && s.paused")
     expect(page.locator(".branch[aria-current]")).to_have_text("now: as first played")
-    page.get_by_role("button", name="you as Right").click()
+    page.locator("button.branch", has_text="you as Right").click()
     wait(page, f"s.history.driverAt(0, {at}) === 'person'")
 
 
