@@ -19,12 +19,13 @@ const TEXT = 1024; // bytes kept for env_describe
 export async function openEnv(source, options = {}) {
   const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
   const { exports } = await WebAssembly.instantiate(module, {});
-  return new Env(/** @type {Exports} */ (/** @type {unknown} */ (exports)), options);
+  return new Env(/** @type {Exports} */ (/** @type {unknown} */ (exports)), module, options);
 }
 
 /** Games stepped together. Views are good until the next `reset`. */
 export class Env {
   #x;
+  #module;
   #heap;
   #at = { params: 0, buffers: 0, state: 0, actions: 0, rows: 0, rngs: 0, text: 0 };
 
@@ -50,10 +51,12 @@ export class Env {
 
   /**
    * @param {Exports} exports
+   * @param {WebAssembly.Module} module that they are of
    * @param {{copies?: number, seed?: number, params?: Record<string, number>}} options
    */
-  constructor(exports, { copies = 1, seed = 0, params = {} }) {
+  constructor(exports, module, { copies = 1, seed = 0, params = {} }) {
     this.#x = exports;
+    this.#module = module;
     exports._initialize?.();
     this.#heap = new Heap(exports.memory, exports.__heap_base.value);
     /** @type {Spec} */
@@ -69,6 +72,14 @@ export class Env {
     this.params = Object.fromEntries(this.spec.params.map((p) => [p.name, p.default]));
     this.#layOut(params);
     this.reset(seed);
+  }
+
+  /** The same environment in a memory of its own, with the same parameters: what is played there is
+   * not played here.
+   * @param {number} [copies]
+   */
+  twin(copies = 1) {
+    return openEnv(this.#module, { copies, params: this.params });
   }
 
   /** Starts every game anew; other parameters may change the number of seats and renew all views.

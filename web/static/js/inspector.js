@@ -1,16 +1,22 @@
 // The panels beside the scene that look inside: one of them is brought up to date a frame, so that many
 // open ones do not make a frame late.
 
+import { AskingPanel } from "./panels/asking.js";
 import { ChoicePanel } from "./panels/choice.js";
+import { MomentsPanel } from "./panels/moments.js";
 
 export class Inspector {
   /** @type {import('./panels/panel.js').Panel[]} in the order of the page */
   #panels;
   #due = 0; // bits: panels that are out of date
 
-  /** @param {import('./session.js').Session} session */
-  constructor(session) {
-    this.#panels = [new ChoicePanel(session)];
+  /** @param {import('./session.js').Session} session @param {import('./load.js').Shelf} shelf
+   * @param {HTMLElement} ghost what switches it on and off
+   */
+  constructor(session, shelf, ghost) {
+    const choice = new ChoicePanel(session);
+    choice.body.append(ghost);
+    this.#panels = [choice, new AskingPanel(session, shelf), new MomentsPanel(session)];
     this.elements = this.#panels.map((panel) => panel.element);
   }
 

@@ -168,9 +168,10 @@ export class OwnPolicy extends Mindful {
   /** As a policy of ours: what it reads is copied before it returns, and runs never overlap.
    * @param {ArrayLike<number>} obs of all rows @param {Int32Array} rows @param {number} count
    * @param {ArrayLike<number> | null} [mask] of all rows
+   * @param {Float32Array} [memory] of all rows, if not what the seats' rows remember
    * @returns {Promise<Thoughts>}
    */
-  run(obs, rows, count, mask = null) {
+  run(obs, rows, count, mask = null, memory = this.memory) {
     const { observation, action } = this.#interface;
     const choices = action.heads.reduce((sum, head) => sum + head.n, 0);
     /** @param {ArrayLike<number>} from @param {number} width */
@@ -181,7 +182,7 @@ export class OwnPolicy extends Mindful {
     };
     const asked = {
       obs: picked(obs, observation.size),
-      state: picked(this.memory, this.stateSize),
+      state: picked(memory, this.stateSize),
       mask: mask && picked(mask, choices),
     };
     const turn = this.#busy.then(() => this.#run(asked, count));

@@ -9,6 +9,16 @@
 
 export const PATIENCE = 2000; // ms without input after which a seat that is not pinned is handed back
 
+const NEAR = 0.25; // apart at most, of -1 to 1, two continuous actions still count as alike
+
+/** Whether two actions of a seat are the same, or as good as: one number a head.
+ * @param {ArrayLike<number>} a @param {ArrayLike<number>} b @param {boolean} continuous
+ */
+export function alike(a, b, continuous) {
+  const near = continuous ? NEAR : 0;
+  return Array.from(a).every((action, head) => Math.abs(action - b[head]) <= near);
+}
+
 export class Seat {
   person = false;
   pinned = false;

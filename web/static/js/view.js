@@ -3,6 +3,7 @@
 import { listenToKeys, listenToPointer } from "./controls.js";
 import { el, setText } from "./dom.js";
 import { listenToGamepad } from "./gamepad.js";
+import { Ghost } from "./ghost.js";
 import { Inspector } from "./inspector.js";
 import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
@@ -52,6 +53,7 @@ export class View {
   #transport;
   #seats;
   #inspector;
+  #ghost;
   #timeline;
   #own;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
@@ -73,7 +75,9 @@ export class View {
     this.#session = session;
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
-    this.#inspector = config.mode === "page" ? new Inspector(session) : null;
+    const pad = touchPad(session, played);
+    this.#ghost = config.mode === "page" ? new Ghost(session, stage.element, pad) : null;
+    this.#inspector = this.#ghost ? new Inspector(session, shelf, this.#ghost.control) : null;
     this.#timeline = wantsTimeline(config.mode) ? new Timeline(session) : null;
     this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
@@ -105,7 +109,7 @@ export class View {
     if (!embedded) side.append(this.#seats.element);
     if (this.#inspector) side.append(...this.#inspector.elements);
     if (this.#own) side.append(this.#own.element);
-    this.elements = [touchPad(session, played), bar];
+    this.elements = [pad, bar];
     if (this.#timeline) {
       this.elements.splice(1, 0, this.#timeline.element);
       this.elements.push(this.#timeline.more);
@@ -173,6 +177,7 @@ export class View {
     stage.driving(session.seats.some((seat) => session.driven(seat.index)));
     this.#timeline?.update(now);
     this.#inspector?.frame();
+    this.#ghost?.frame();
     if (!changed && !counted) return;
     if (session.ticks !== this.#ticks) this.#parts.ticked();
     this.#ticks = session.ticks;
