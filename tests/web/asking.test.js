@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Asking, MOST, SCRIPT, seatAsked } from "../../web/static/js/asking.js";
+import { Asking, MOST, readThoughts, SCRIPT, seatAsked } from "../../web/static/js/asking.js";
 import { episodeStart, Follower } from "../../web/static/js/follower.js";
 import { alike } from "../../web/static/js/seats.js";
 import { Session } from "../../web/static/js/session.js";
@@ -134,6 +134,30 @@ test("a memory follows the episode, back and forth, from wherever it is asked", 
   }
   assert.ok(starts.size >= 2);
   assert.deepEqual([...counting.memory], before);
+});
+
+test("continuous choices are told by mean and spread, several by each one's chances", () => {
+  const heads = [
+    { name: "thrust", n: 2, choices: ["less", "more"] },
+    { name: "turn", n: 2, choices: ["left", "right"] },
+  ];
+  const nothing = { logits: null, mean: null, logStd: null, value: null, action: null };
+  const flying = { continuous: true, spec: { interface: { action: { heads } } } };
+  const said = { ...nothing, mean: [0.5, -3], logStd: [0, Math.log(0.25)], sampled: null };
+  assert.deepEqual(readThoughts(said, flying, null), {
+    action: [0.5, -1],
+    chances: null,
+    spread: [1, 0.25],
+    value: null,
+  });
+  const driving = { continuous: false, spec: flying.spec };
+  const logits = [0, 0, 9, Math.log(3)];
+  const told = readThoughts({ ...nothing, logits, value: [2] }, driving, Uint8Array.of(0, 1, 1, 1));
+  assert.deepEqual([told.action, told.value, told.spread], [[1, 0], 2, null]);
+  assert.deepEqual([...told.chances[0]], [0, 1]);
+  assert.ok(Math.abs(told.chances[1][0] - Math.exp(9) / (Math.exp(9) + 3)) < 1e-12);
+  const silent = readThoughts({ ...nothing, sampled: [1, 0] }, driving, null);
+  assert.deepEqual([silent.action, silent.chances], [[1, 0], null]);
 });
 
 test("continuous actions count as alike within a quarter", () => {

@@ -31,19 +31,20 @@ export function setData(element, name, value) {
   if (element.dataset[name] !== value) element.dataset[name] = value;
 }
 
-/** Lets a select go once a pointer has chosen from it: the arrow keys belong to the game again.
- * @param {HTMLSelectElement} select
+/** Lets a control go once a pointer has changed it: the keys belong to the game again.
+ * @param {HTMLSelectElement | HTMLInputElement} control
+ * @param {HTMLElement} [area] where it is pointed at: its label, say
  */
-export function letGo(select) {
+export function letGo(control, area = control) {
   let pointed = false;
-  select.addEventListener("pointerdown", () => {
+  area.addEventListener("pointerdown", () => {
     pointed = true;
   });
-  select.addEventListener("keydown", () => {
+  control.addEventListener("keydown", () => {
     pointed = false;
   });
-  select.addEventListener("change", () => {
-    if (pointed) select.blur();
+  control.addEventListener("change", () => {
+    if (pointed) control.blur();
   });
 }
 

@@ -1,7 +1,7 @@
 // While a person drives: what the agent would do, as a tint on the scene where it is played by pointing,
 // otherwise on the caps of the seat's keys and on the touch pad.
 
-import { el, icon, setData, setText } from "./dom.js";
+import { el, icon, letGo, setData, setText } from "./dom.js";
 import { keyLabel, keysOf } from "./keys.js";
 import { regionOf } from "./region.js";
 
@@ -69,6 +69,7 @@ export class Ghost {
     box.checked = this.#on;
     box.addEventListener("change", () => this.#turn(box.checked));
     this.control = el("label", { class: "ghost-control" }, box, "Show what the agent would do");
+    letGo(box, this.control);
   }
 
   /** @param {boolean} on */

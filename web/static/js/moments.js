@@ -16,7 +16,7 @@ import { greedy, softmax } from "./sampler.js";
  * @property {number[]} did by head
  * @property {number[]} would by head
  * @property {number | null} value what it expects after the person's action, less what it expects after
- *   its own; null where it tells no value
+ *   its own; null where it tells no value, NaN where the seat does not come to act again
  * @property {number | null} chance the logarithm of how likely the person's action was to it
  *
  * @typedef {ReturnType<typeof rowOf>} Seen
@@ -125,7 +125,7 @@ export class Measure {
     moments.forEach((moment, i) => {
       moment.value = worth[2 * i] - worth[2 * i + 1];
     });
-    return moments.filter(({ value }) => !Number.isNaN(value));
+    return moments;
   }
 
   /** @param {number} tick @returns {Moment} */

@@ -95,12 +95,12 @@ export class AskingPanel extends Panel {
     this.#change();
   }
 
-  /** @param {string} name */
-  #dismiss(name) {
+  /** @param {string} name @param {boolean} pointed whether by a pointer */
+  #dismiss(name, pointed) {
     this.#asking.remove(name);
     setText(this.#trouble, "");
     this.#change();
-    this.#add.focus(); // the button that had it is gone
+    if (!pointed) this.#add.focus(); // the button that had it is gone
   }
 
   #change() {
@@ -124,7 +124,10 @@ export class AskingPanel extends Panel {
     for (const name of this.#rows.keys()) if (!names.includes(name)) this.#rows.delete(name);
     for (const name of names) {
       if (this.#rows.has(name)) continue;
-      this.#rows.set(name, new AskedRow(name, this.#session, () => this.#dismiss(name)));
+      this.#rows.set(
+        name,
+        new AskedRow(name, this.#session, (pointed) => this.#dismiss(name, pointed)),
+      );
     }
     const rows = names.map((name) => this.#rows.get(name)?.element ?? "");
     this.#body.replaceChildren(...rows);
@@ -179,7 +182,7 @@ class AskedRow {
   /** @type {HTMLElement[]} */
   #fills = [];
 
-  /** @param {string} name @param {Session} session @param {() => void} dismiss */
+  /** @param {string} name @param {Session} session @param {(pointed: boolean) => void} dismiss */
   constructor(name, session, dismiss) {
     this.#spec = session.spec;
     this.#name = mindWord(name);
@@ -188,7 +191,7 @@ class AskedRow {
       class: "asked-remove",
       text: "×",
       "aria-label": `Do not ask ${this.#name}`,
-      click: dismiss,
+      click: (event) => dismiss(/** @type {MouseEvent} */ (event).detail > 0),
     });
     const does = [this.#word, this.#chance, this.#same, this.#bars];
     this.element = el(

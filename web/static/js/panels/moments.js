@@ -25,6 +25,7 @@ export class MomentsPanel extends Panel {
   /** @type {unknown[]} what `#measured` holds for: a policy, a history, its revision, a seat */
   #of = [];
   #busy = false;
+  #again = false; // whether something changed while it was measured
   #listed = ""; // what the list shows
 
   /** @param {Session} session */
@@ -45,7 +46,8 @@ export class MomentsPanel extends Panel {
     this.note(mindWord(seat.mindName));
     const drives = session.running && session.seats.some(({ person }) => person);
     // In a turn-based game the person's turn is time enough.
-    if (!this.#busy && (!drives || session.waitsForPerson)) this.#measure();
+    if (this.#busy) this.#again = true;
+    else if (!drives || session.waitsForPerson) this.#measure();
   }
 
   async #measure() {
@@ -64,18 +66,21 @@ export class MomentsPanel extends Panel {
     const fresh = ticks.filter((tick) => !this.#measured.has(tick));
     if (fresh.length) {
       this.#busy = true;
+      this.#again = false;
+      let trouble = "";
       this.element.setAttribute("aria-busy", "true");
       const measured = this.#measured;
       try {
         this.#lab ??= openLab(env);
         const measure = new Measure(mind.policy, history, focus, await this.#lab);
         for (const found of await measure.of(fresh)) measured.set(found.tick, found);
-      } catch {
-        return; // the game was changed, or the policy has stopped: the next refresh asks again
-      } finally {
-        this.#busy = false;
-        this.element.removeAttribute("aria-busy");
+      } catch (error) {
+        trouble = error instanceof Error ? error.message : String(error);
       }
+      this.#busy = false;
+      this.element.removeAttribute("aria-busy");
+      if (this.#again) return this.refresh();
+      if (trouble) return this.#show([], `What you did could not be valued: ${trouble}.`);
     }
     const found = ticks.flatMap((tick) => this.#measured.get(tick) ?? []);
     const { turn_based, ticks_per_second } = this.#session.spec;
@@ -121,7 +126,7 @@ export class MomentsPanel extends Panel {
     const weight = value === null ? share : signed(value);
     const button = el(
       "button",
-      { type: "button", class: "moment", "data-tick": tick, click: () => session.goTo(tick) },
+      { type: "button", class: "moment", "data-tick": tick },
       el("span", { class: "moment-time", text: time }),
       el(
         "span",
@@ -137,6 +142,10 @@ export class MomentsPanel extends Panel {
       ),
       el("span", { class: "moment-weight", text: weight }),
     );
+    button.addEventListener("click", (event) => {
+      if (event.detail > 0) button.blur(); // clicked: the space bar belongs to the game again
+      session.goTo(tick);
+    });
     return el("li", {}, button);
   }
 }
