@@ -62,6 +62,7 @@ export class History {
   #hashes = [];
 
   ticks = 0; // recorded
+  cuts = 0; // how often ticks were cut off
   /** @type {Change[][]} who drives each seat from the action of a tick on */
   drivers;
 
@@ -146,6 +147,7 @@ export class History {
   changeParams() {
     const { params } = this.#env;
     if (Object.keys(params).every((name) => params[name] === this.#params[name])) return;
+    if (this.#paramChanges.at(-1)?.tick === this.ticks) this.#paramChanges.pop(); // never played with
     this.#params = { ...this.#env.params };
     this.#paramChanges.push({ tick: this.ticks, params: this.#params });
   }
@@ -215,6 +217,7 @@ export class History {
       hashes: splitAfter(this.#hashes, tick),
     };
     for (const { bytes } of tail.frames) this.#frameBytes -= bytes;
+    this.cuts++;
     this.ticks = tick;
     this.#params = this.#paramChanges.at(-1)?.params ?? this.params;
     return tail;

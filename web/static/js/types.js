@@ -55,6 +55,7 @@
  * @property {string} dynamics_version
  * @property {number} state_size 0 without memory
  * @property {Play} play
+ * @property {{gamma?: number}} [settings] it was trained with
  */
 
 /** @typedef {{name: string, rating: string, onnx: string, sidecar: string}} PolicySource a policy: its rating, '' for none, and its addresses */
@@ -68,6 +69,7 @@
  * @property {string} drawWasm
  * @property {PolicySource[]} policies strongest first
  * @property {{module: string, base: string}} ort
+ * @property {{module: string, style: string}} plot addresses of uPlot
  * @property {'page' | 'embed' | 'featured'} mode
  * @property {boolean} preview
  */
