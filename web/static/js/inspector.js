@@ -2,6 +2,9 @@
 // open ones do not make a frame late.
 
 import { ChoicePanel } from "./panels/choice.js";
+import { MemoryPanel } from "./panels/memory.js";
+import { ParamsPanel } from "./panels/params.js";
+import { PlayPanel } from "./panels/play.js";
 import { ValuePanel } from "./panels/value.js";
 
 export class Inspector {
@@ -13,7 +16,13 @@ export class Inspector {
    * @param {import('./types.js').PlayerConfig} config
    */
   constructor(session, config) {
-    this.#panels = [new ChoicePanel(session), new ValuePanel(session, config.plot)];
+    this.#panels = [
+      new ChoicePanel(session),
+      new ValuePanel(session, config.plot),
+      new MemoryPanel(session),
+      new PlayPanel(session),
+    ];
+    if (session.spec.params.length) this.#panels.push(new ParamsPanel(session));
     this.elements = this.#panels.map((panel) => panel.element);
   }
 

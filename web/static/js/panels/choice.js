@@ -103,11 +103,12 @@ export class ChoicePanel extends Panel {
    */
   #showChances(row, explained, person) {
     const { env, minds } = this.#session;
+    const warmth = warmthOf(this.#session.seats[row]);
     let at = 0;
     this.#rows.forEach((choices, head) => {
       const n = choices.length;
       const from = row * minds.width + at;
-      softmax(minds.outputs, from, n, this.#chances, env.mask, row * env.choices + at);
+      softmax(minds.outputs, from, n, this.#chances, env.mask, row * env.choices + at, warmth);
       const agent = minds.actions[row * env.heads + head];
       const own = env.actions[row * env.heads + head];
       for (let i = 0; i < n; i++) {
@@ -139,6 +140,13 @@ export class ChoicePanel extends Panel {
     setSide(this.#valueFill, value / this.#scale);
     setText(this.#value, `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`);
   }
+}
+
+/** The temperature at which a seat draws; where it does not draw, its policy's odds as they are.
+ * @param {import('../seats.js').Seat} seat
+ */
+function warmthOf({ play }) {
+  return play?.mode === "sampled" ? play.temperature : 1;
 }
 
 /** A bar from the middle to one side.
