@@ -55,6 +55,8 @@ def project(root: Path) -> Path:
     write(static / "js" / "live-reload.js", "new EventSource('/preview/events');\n")
     write(static / "img" / "icon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     write(static / "vendor" / "ort" / "ort.wasm.min.mjs", "export {};\n")
+    write(static / "vendor" / "uplot" / "uPlot.min.js", "export {};\n")
+    write(static / "vendor" / "uplot" / "uPlot.min.css", "canvas { width: 100% }\n")
     for name, facts in {"ping": spec(), "quiet": spec(title="Quiet", turn_based=True)}.items():
         folder = static / "envs" / name
         write(folder / "spec.json", json.dumps(facts))

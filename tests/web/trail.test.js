@@ -66,8 +66,8 @@ test("gone back to, a tick brings what was remembered then, and what is kept aft
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual(kept(trail, 100), [100, -50]);
   assert.deepEqual(kept(trail, 97), [97, -48.5]); // asked again on the way there
-  assert.equal(trail.at(100 + ROOM), null); // its place has been taken
-  assert.deepEqual(kept(trail, 101 + ROOM), [341, -170.5]);
+  assert.equal(trail.at(100 + 2 * ROOM), null); // its place has been taken
+  assert.deepEqual(kept(trail, 101 + 2 * ROOM), [581, -290.5]);
 });
 
 test("another seat or policy begins afresh, and only what is followed is kept", async () => {
