@@ -91,17 +91,17 @@ def ours(size: int = 3, choices: int = 2, memory: int = 4, value: bool = True) -
     return build(inputs, outputs, nodes, constants)
 
 
-def ours_continuous() -> bytes:
+def ours_continuous(size: int = 3) -> bytes:
     """Our own format, continuous, without a value."""
     return build(
-        {"obs": ["batch", 3]},
+        {"obs": ["batch", size]},
         {"mean": ["batch", 2], "log_std": ["batch", 2]},
         [
             node("MatMul", "obs W", "mean"),
             node("Mul", "mean zero", "nothing"),
             node("Add", "nothing scale", "log_std"),
         ],
-        {"W": weights(3, 2), "zero": f32([0]), "scale": f32([-0.5, 0.25])},
+        {"W": weights(size, 2), "zero": f32([0]), "scale": f32([-0.5, 0.25])},
     )
 
 

@@ -151,6 +151,7 @@ export class History {
   changeParams() {
     const { params } = this.#env;
     if (Object.keys(params).every((name) => params[name] === this.#params[name])) return;
+    if (this.#paramChanges.at(-1)?.tick === this.ticks) this.#paramChanges.pop(); // never played with
     this.#params = { ...this.#env.params };
     this.#paramChanges.push({ tick: this.ticks, params: this.#params });
   }

@@ -3,20 +3,35 @@
 
 import { AskingPanel } from "./panels/asking.js";
 import { ChoicePanel } from "./panels/choice.js";
+import { MemoryPanel } from "./panels/memory.js";
 import { MomentsPanel } from "./panels/moments.js";
+import { ParamsPanel } from "./panels/params.js";
+import { PlayPanel } from "./panels/play.js";
+import { ValuePanel } from "./panels/value.js";
 
 export class Inspector {
   /** @type {import('./panels/panel.js').Panel[]} in the order of the page */
   #panels;
   #due = 0; // bits: panels that are out of date
 
-  /** @param {import('./session.js').Session} session @param {import('./load.js').Shelf} shelf
+  /**
+   * @param {import('./session.js').Session} session
+   * @param {import('./load.js').Shelf} shelf
+   * @param {import('./types.js').PlayerConfig} config
    * @param {HTMLElement} ghost what switches it on and off
    */
-  constructor(session, shelf, ghost) {
+  constructor(session, shelf, config, ghost) {
     const choice = new ChoicePanel(session);
     choice.body.append(ghost);
-    this.#panels = [choice, new AskingPanel(session, shelf), new MomentsPanel(session)];
+    this.#panels = [
+      choice,
+      new AskingPanel(session, shelf),
+      new MomentsPanel(session),
+      new ValuePanel(session, config.plot),
+      new MemoryPanel(session),
+      new PlayPanel(session),
+    ];
+    if (session.spec.params.length) this.#panels.push(new ParamsPanel(session));
     this.elements = this.#panels.map((panel) => panel.element);
   }
 

@@ -1,6 +1,7 @@
 // Where a person and the agent behind the seat differed most: both actions are tried from the recorded
 // state, and the agent's own policy says what it expects after each.
 
+import { USUAL_GAMMA } from "./advantage.js";
 import { breathe, Follower, rowOf } from "./follower.js";
 import { AGREED, ASKED } from "./history.js";
 import { greedy, softmax } from "./sampler.js";
@@ -192,7 +193,7 @@ export class Measure {
     const seen = ahead.map((game) => game.seen);
     const { value } = await this.#ask(seen, then);
     for (const [i, { copy }] of ahead.entries()) {
-      worth[copy] += this.#policy.gamma * (value ? value[i] : Number.NaN);
+      worth[copy] += (this.#policy.gamma ?? USUAL_GAMMA) * (value ? value[i] : Number.NaN);
     }
     return worth;
   }

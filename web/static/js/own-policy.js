@@ -15,7 +15,7 @@ import { line, size } from "./report.js";
  *
  * @typedef {{is: 'stage', stage: keyof typeof LIMITS}
  *   | {is: 'lines', lines: Line[]}
- *   | {is: 'open', stateSize: number, play: import('./types.js').Play}
+ *   | {is: 'open', stateSize: number, play: import('./types.js').Play, gamma: number | null}
  *   | {is: 'thoughts', thoughts: Thoughts}
  *   | {is: 'failed', reason: string}} Answer
  */
@@ -45,8 +45,10 @@ const GRACE = 250; // ms more, for an answer that waits behind a busy page
 export async function openOwn(name, job, rows, makeWorker, tell, limits = LIMITS) {
   const link = new Link(makeWorker(), limits);
   try {
-    const { stateSize, play } = await link.open(job, tell);
-    return new OwnPolicy(name, play, rows, stateSize, job.spec.interface, link);
+    const { stateSize, play, gamma } = await link.open(job, tell);
+    const policy = new OwnPolicy(name, play, rows, stateSize, job.spec.interface, link);
+    policy.gamma = gamma;
+    return policy;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     link.end();
@@ -92,7 +94,7 @@ class Link {
   }
 
   /** @param {Job} job @param {(lines: Line[]) => void} tell
-   * @returns {Promise<{stateSize: number, play: import('./types.js').Play}>}
+   * @returns {Promise<Extract<Answer, {is: 'open'}>>}
    */
   open(job, tell) {
     this.#tell = tell;

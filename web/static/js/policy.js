@@ -70,12 +70,11 @@ export async function openPolicy({ ort, onnx, sidecar, spec, rows }) {
   return policy;
 }
 
-const GAMMA = 0.99; // of a file that does not say
-
 /** What every policy has, wherever it runs: a name, how it is played, a memory of each row. */
 export class Mindful {
   own = false; // whether a visitor brought it
-  gamma = GAMMA; // how much less the reward of a seat's next decision counts
+  /** @type {number | null} how much of a later reward counts, a decision on; null where nobody says */
+  gamma = null;
 
   /** @param {string} name @param {import('./types.js').Play} play
    * @param {number} rows @param {number} stateSize
@@ -120,7 +119,7 @@ export class Policy extends Mindful {
   constructor(ort, session, sidecar, spec, rows) {
     const { observation, action } = spec.interface;
     super(sidecar.name, sidecar.play, rows, sidecar.state_size);
-    this.gamma = sidecar.settings?.gamma ?? GAMMA;
+    this.gamma = sidecar.settings?.gamma ?? null;
     this.#ort = ort;
     this.#session = session;
     this.obsSize = observation.size;

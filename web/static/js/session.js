@@ -221,6 +221,7 @@ export class Session extends Seating {
     this.playOn();
     this.env.setParams(params);
     this.history.changeParams();
+    this.version++;
     this.#think();
   }
 
@@ -398,6 +399,15 @@ export class Session extends Seating {
     this.before.set(this.env.state);
     this.now.set(this.env.state);
     this.version++;
+  }
+
+  /** Lets a seat's policy choose otherwise, from the next choice on.
+   * @param {number} seat @param {import('./types.js').Play | null} play null for as it ought to
+   */
+  setPlay(seat, play) {
+    this.seats[seat].setPlay(play);
+    this.version++;
+    this.#think();
   }
 
   /** @param {number} seat @param {Mind} mind @param {string} [trouble] why it is not another one */

@@ -69,6 +69,7 @@
  * @property {string} drawWasm
  * @property {PolicySource[]} policies strongest first
  * @property {{module: string, base: string}} ort
+ * @property {{module: string, style: string}} plot addresses of uPlot
  * @property {'page' | 'embed' | 'featured'} mode
  * @property {boolean} preview
  */

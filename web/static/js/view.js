@@ -9,6 +9,7 @@ import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
 import { OwnPanel } from "./own-panel.js";
 import { SeatList } from "./seat-list.js";
+import { StandardMark } from "./standard.js";
 import { Timeline } from "./timeline.js";
 import { touchPad } from "./touch.js";
 import { Transport } from "./transport.js";
@@ -20,6 +21,7 @@ import { Transport } from "./transport.js";
  * @property {import('./load.js').Shelf} shelf
  * @property {import('./stage.js').Stage} stage
  * @property {import('./scene.js').Scene | null} scene null where nothing can be drawn
+ * @property {string[]} refused parameters in the address that cannot be had, in words
  * @property {() => void} ticked called after ticks, at most every REFRESH_MS
  */
 
@@ -54,6 +56,7 @@ export class View {
   #seats;
   #inspector;
   #ghost;
+  #standard;
   #timeline;
   #own;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
@@ -70,15 +73,18 @@ export class View {
 
   /** @param {Parts} parts */
   constructor(parts) {
-    const { config, session, shelf, stage } = parts;
+    const { config, session, shelf, stage, refused } = parts;
     this.#parts = parts;
     this.#session = session;
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
     const pad = touchPad(session, played);
     this.#ghost = config.mode === "page" ? new Ghost(session, stage.element, pad) : null;
-    this.#inspector = this.#ghost ? new Inspector(session, shelf, this.#ghost.control) : null;
+    this.#inspector = this.#ghost
+      ? new Inspector(session, shelf, config, this.#ghost.control)
+      : null;
     this.#timeline = wantsTimeline(config.mode) ? new Timeline(session) : null;
+    this.#standard = new StandardMark(session, refused);
     this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
       handBack: (seat) => this.#handBack(seat),
@@ -103,10 +109,10 @@ export class View {
     const bar = el("div", { class: "player-bar" }, this.#transport.element);
     if (session.spec.turn_based) bar.append(this.#said);
     else if (!embedded) bar.append(keys);
-    if (embedded) bar.append(this.#seats.element);
+    if (embedded) bar.append(this.#seats.element, this.#standard.element);
     const side = el("div", { class: "player-side" });
     side.hidden = embedded;
-    if (!embedded) side.append(this.#seats.element);
+    if (!embedded) side.append(this.#standard.element, this.#seats.element);
     if (this.#inspector) side.append(...this.#inspector.elements);
     if (this.#own) side.append(this.#own.element);
     this.elements = [pad, bar];
@@ -183,6 +189,7 @@ export class View {
     this.#ticks = session.ticks;
     this.#refreshed = now;
     this.#seats.count();
+    this.#standard.update();
     this.#inspector?.outdate();
     if (session.spec.turn_based) setText(this.#said, session.env.describe());
   }
