@@ -100,6 +100,8 @@ def test_what_is_seen_is_drawn_over_the_scene_and_taken_off_again(page: Page) ->
     start(page, "/play/pong?seed=4")
     plays_on(page, 5)
     pause(page)
+    # The scene's own pixels may grow finer or coarser meanwhile.
+    page.evaluate("document.querySelector('.stage canvas').style.visibility = 'hidden'")
     stage = page.locator(".stage")
     plain = stage.screenshot()
     button = page.locator(f"{SEES} .on-scene")
@@ -253,6 +255,7 @@ def test_open_panels_fit_and_can_be_read(
             button = page.locator(f"{panel} .on-scene")
             if button.count():
                 button.click()
+        page.evaluate("scrollTo(0, 0)")  # the game sleeps while its scene is out of sight
         plays_on(page, 2)
         expect(page.locator(f"{MATTERS} .sight-scale")).to_be_visible(timeout=SLOW)
         page.screenshot(path=SHOTS / f"sight-{name}-{width}-{scheme}.png", full_page=True)

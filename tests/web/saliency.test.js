@@ -67,6 +67,12 @@ test("a net that reads one input lights that input alone, by every measure", () 
   }
 });
 
+test("before it has chosen, the likeliest action stands for its choice", () => {
+  const reads = (row) => ({ logits: [0, row[0]] });
+  const [first] = swept(ROW, [1, 0, 0], reads, { chosen: null }).heat.action;
+  assert.ok(Math.abs(first - (Math.log(Math.E / (1 + Math.E)) - Math.log(0.5))) < 1e-6, `${first}`);
+});
+
 test("what the mask forbids does not count", () => {
   const reads = (row) => ({ logits: [1, 1 + 9 * row[0]] });
   const { heat, told } = swept(ROW, [1, 0, 0], reads, { mask: Uint8Array.of(1, 0) });

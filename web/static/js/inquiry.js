@@ -111,16 +111,17 @@ export class Inquiry {
     );
   }
 
-  /** Begins a sweep, if there is a choice that has not been asked about. */
+  /** Begins a sweep, if the seat is to act at a moment that has not been asked about. */
   #begin() {
     const { env, minds, now, ticks, version, spec } = this.#session;
     const seat = this.#seat;
     const moment = `${ticks} ${version}`;
-    if (!minds.chosen[seat] || env.over[0] || moment === this.#swept) return;
+    if (!env.active[seat] || env.over[0] || moment === this.#swept) return;
     this.#swept = moment;
     const obs = Float32Array.from(env.obs.subarray(seat * env.obsSize, (seat + 1) * env.obsSize));
     const mask = env.mask?.slice(seat * env.choices, (seat + 1) * env.choices) ?? null;
-    const chosen = Array.from(minds.actions.subarray(seat * env.heads, (seat + 1) * env.heads));
+    const actions = minds.actions.slice(seat * env.heads, (seat + 1) * env.heads);
+    const chosen = minds.chosen[seat] ? actions : null;
     this.#neutral.see(obs);
     this.#sweep = new Sweep(this.sights, spec.interface, this.#neutral, { obs, mask, chosen });
     this.#mask = mask;

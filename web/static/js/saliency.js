@@ -1,7 +1,7 @@
 // Which inputs a policy's answer hangs on: each is replaced by something neutral, the policy is asked
 // again, and how far its answer moves is what that input matters. Nothing here runs a policy.
 
-import { softmax } from "./sampler.js";
+import { greedy, softmax } from "./sampler.js";
 import { countInputs } from "./sight.js";
 
 /**
@@ -13,7 +13,8 @@ import { countInputs } from "./sight.js";
  * @typedef {object} Moment what was asked about, copied when the sweep began
  * @property {Float32Array} obs of one seat
  * @property {Uint8Array | null} mask
- * @property {ArrayLike<number>} chosen one a head
+ * @property {ArrayLike<number> | null} chosen one a head; null where it has not been drawn yet: the
+ *   likeliest then stands for it
  *
  * @typedef {object} Batch
  * @property {Float32Array} obs rows of observations
@@ -176,7 +177,7 @@ class Answer {
     const moved = { action: 0, policy: 0, value: Math.abs(other.#value - this.#value) || 0 };
     this.#chances.forEach((p, h) => {
       const q = other.#chances[h];
-      const a = this.#chosen[h];
+      const a = this.#chosen?.[h] ?? greedy(p, 0, p.length);
       moved.action += Math.abs(Math.log(Math.max(q[a], TINY)) - Math.log(Math.max(p[a], TINY)));
       for (let i = 0; i < p.length; i++) {
         if (p[i] > 0) moved.policy += p[i] * Math.log(p[i] / Math.max(q[i], TINY));
