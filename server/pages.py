@@ -16,7 +16,7 @@ SHARES = ("won", "points")  # floors on these are shares of games
 EMBED_WIDTH, EMBED_BAR = 640, 72  # px: of the frame in the snippet, and of the row below the scene
 STYLES = (
     *("site.css", "viewer.css", "seats.css", "timeline.css", "asking.css"),
-    *("panels.css", "layouts.css", "curve.css"),
+    *("panels.css", "sight.css", "layouts.css", "curve.css"),
 )
 
 

@@ -274,6 +274,18 @@ def logits_only(size: int = 3, choices: int = 2) -> bytes:
     )
 
 
+def reads_one(size: int, choices: int, at: int) -> bytes:
+    """An actor and critic that look at one value of the observation and at nothing else."""
+    weight, critic = np.zeros((size, choices), np.float32), np.zeros((size, 1), np.float32)
+    weight[at, 0], critic[at] = 2, 1
+    return build(
+        {"obs": ["batch", size]},
+        {"logits": ["batch", choices], "value": ["batch", 1]},
+        [node("MatMul", "obs W", "logits"), node("MatMul", "obs V", "value")],
+        {"W": weight, "V": critic},
+    )
+
+
 DISCRETE = {"type": "discrete", "heads": [{"n": 2}]}
 TWO_HEADS = {"type": "discrete", "heads": [{"n": 3}, {"n": 2}]}
 CONTINUOUS = {"type": "continuous", "heads": [{"n": 1}, {"n": 1}]}

@@ -74,16 +74,23 @@ export function isIcon(name) {
   return name in ICONS;
 }
 
+/** An element of a picture.
+ * @param {string} tag
+ * @param {Record<string, string | number>} [attributes]
+ * @param {Node[]} children
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const made = /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
 /** A picture beside a word: of no use to a screen reader.
  * @param {keyof typeof ICONS} name
  */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", FILLED.has(name) ? "icon icon-filled" : "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
+  const kind = FILLED.has(name) ? "icon icon-filled" : "icon";
+  const path = svg("path", { d: ICONS[name] });
+  return svg("svg", { viewBox: "0 0 24 24", class: kind, "aria-hidden": "true" }, path);
 }

@@ -3,7 +3,7 @@
 
 import { el, setText } from "./dom.js";
 import { seatNames } from "./names.js";
-import { checkFile, openOwn } from "./own-policy.js";
+import { checkFile, openOwn, ownWorker } from "./own-policy.js";
 import { Panel } from "./panels/panel.js";
 import { line } from "./report.js";
 
@@ -72,7 +72,7 @@ export class OwnPanel extends Panel {
     report.say("Looking at it …");
     try {
       const policy = await this.#open(file, name, report);
-      this.#shelf.add(policy);
+      this.#shelf.add(policy, file);
       this.#hosts.offer();
       this.#count();
       const taken = seat >= 0 ? seat : this.#firstAgent();
@@ -95,8 +95,7 @@ export class OwnPanel extends Panel {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const { env, spec } = this.#session;
     const job = { bytes, spec, ort: this.#shelf.addresses };
-    const make = () => new Worker(new URL("./own-worker.js", import.meta.url), { type: "module" });
-    return openOwn(name, job, env.rows, make, (lines) => report.add(lines));
+    return openOwn(name, job, env.rows, ownWorker, (lines) => report.add(lines));
   }
 
   /** @param {string} name @param {string} reason @param {Report} report */

@@ -16,7 +16,7 @@ import { line, size } from "./report.js";
  * @typedef {{is: 'stage', stage: keyof typeof LIMITS}
  *   | {is: 'lines', lines: Line[]}
  *   | {is: 'open', stateSize: number, play: import('./types.js').Play, gamma: number | null}
- *   | {is: 'thoughts', thoughts: Thoughts}
+ *   | {is: 'thoughts', thoughts: Thoughts, ms: number}
  *   | {is: 'failed', reason: string}} Answer
  */
 
@@ -55,6 +55,11 @@ export async function openOwn(name, job, rows, makeWorker, tell, limits = LIMITS
     tell([line("refused", `${reason}.`)]);
     throw error;
   }
+}
+
+/** A worker as `openOwn` wants it. */
+export function ownWorker() {
+  return new Worker(new URL("./own-worker.js", import.meta.url), { type: "module" });
 }
 
 /** Throws a PolicyError for a file that is not even looked at.
@@ -101,9 +106,11 @@ class Link {
     return this.#ask({ do: "open", job }, "read", [job.bytes.buffer]);
   }
 
-  /** @param {import('./reader.js').Rows} rows @param {number} count @returns {Promise<Thoughts>} */
+  /** @param {import('./reader.js').Rows} rows @param {number} count
+   * @returns {Promise<{thoughts: Thoughts, ms: number}>}
+   */
   run(rows, count) {
-    return this.#ask({ do: "run", rows, count }, "run", []).then(({ thoughts }) => thoughts);
+    return this.#ask({ do: "run", rows, count }, "run", []);
   }
 
   /** @param {string} [reason] */
@@ -156,6 +163,7 @@ export class OwnPolicy extends Mindful {
   #busy = Promise.resolve();
   /** @type {(reason: string) => void} called once, when it cannot go on */
   onstop = () => {};
+  ms = 0; // that the last run took in its worker
 
   /** @param {string} name @param {import('./types.js').Play} play @param {number} rows
    * @param {number} stateSize @param {import('./types.js').Interface} interface_ @param {Link} link
@@ -165,6 +173,11 @@ export class OwnPolicy extends Mindful {
     this.own = true;
     this.#interface = interface_;
     this.#link = link;
+  }
+
+  /** Ends its worker: it cannot be asked any more. */
+  close() {
+    this.#link.end();
   }
 
   /** As a policy of ours: what it reads is copied before it returns, and runs never overlap.
@@ -195,7 +208,8 @@ export class OwnPolicy extends Mindful {
   /** @param {import('./reader.js').Rows} rows @param {number} count */
   async #run(rows, count) {
     try {
-      const thoughts = await this.#link.run(rows, count);
+      const { thoughts, ms } = await this.#link.run(rows, count);
+      this.ms = ms;
       checkActions(thoughts.action ?? thoughts.sampled, this.#interface.action);
       return thoughts;
     } catch (error) {

@@ -61,6 +61,14 @@ async function open({ bytes, spec, ort: { module, base } }) {
   });
 }
 
+/** @param {import('./reader.js').Rows} rows @param {number} count */
+async function run(rows, count) {
+  if (!reader) return;
+  const began = performance.now();
+  const thoughts = await reader.run(rows, count);
+  say({ is: "thoughts", thoughts, ms: performance.now() - began });
+}
+
 async function fetchConventions() {
   const answer = await fetch(new URL("./conventions.json", import.meta.url));
   if (!answer.ok) throw new Error(`conventions.json did not arrive: ${answer.status}`);
@@ -96,7 +104,7 @@ function reasonOf(error) {
 addEventListener("message", async ({ data }) => {
   try {
     if (data.do === "open") await open(data.job);
-    else if (reader) say({ is: "thoughts", thoughts: await reader.run(data.rows, data.count) });
+    else await run(data.rows, data.count);
   } catch (error) {
     say({ is: "failed", reason: reasonOf(error) });
   }

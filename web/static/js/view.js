@@ -81,7 +81,7 @@ export class View {
     const pad = touchPad(session, played);
     this.#ghost = config.mode === "page" ? new Ghost(session, stage.element, pad) : null;
     this.#inspector = this.#ghost
-      ? new Inspector(session, shelf, config, this.#ghost.control)
+      ? new Inspector(session, { shelf, stage, config, ghost: this.#ghost.control })
       : null;
     this.#timeline = wantsTimeline(config.mode) ? new Timeline(session) : null;
     this.#standard = new StandardMark(session, refused);
