@@ -2,15 +2,18 @@
 // open ones do not make a frame late.
 
 import { ChoicePanel } from "./panels/choice.js";
+import { CorrectionsPanel } from "./panels/corrections.js";
 
 export class Inspector {
   /** @type {import('./panels/panel.js').Panel[]} in the order of the page */
   #panels;
   #due = 0; // bits: panels that are out of date
 
-  /** @param {import('./session.js').Session} session */
-  constructor(session) {
-    this.#panels = [new ChoicePanel(session)];
+  /** @param {import('./session.js').Session} session
+   * @param {import('./types.js').PlayerConfig} config
+   */
+  constructor(session, config) {
+    this.#panels = [new ChoicePanel(session), new CorrectionsPanel(session, config)];
     this.elements = this.#panels.map((panel) => panel.element);
   }
 

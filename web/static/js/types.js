@@ -20,8 +20,17 @@
  */
 
 /**
+ * @typedef {object} Part of an observation
+ * @property {number} offset of its first value
+ * @property {number[]} shape
+ * @property {string[]} categories that uint8 values stand for
+ * @property {number} low of float32 values; both 0 where there are no bounds
+ * @property {number} high
+ */
+
+/**
  * @typedef {object} Interface what a policy must fit
- * @property {{dtype: 'uint8' | 'float32', size: number, parts: object[]}} observation
+ * @property {{dtype: 'uint8' | 'float32', size: number, parts: Part[]}} observation
  * @property {{type: 'discrete' | 'continuous', heads: Head[], masked: boolean}} action
  */
 
