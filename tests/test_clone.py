@@ -24,9 +24,10 @@ from exporter.sources import Options, load_own
 from tests.subjects import made
 from trainer import checkpoint
 from trainer.__main__ import app
-from trainer.clone import Fit, _Batch, _divergence, _loss, _returns, clone
+from trainer.clone import Fit, _divergence, _interval, _loss, clone
 from trainer.config import load_config
 from trainer.dataset import collect, write
+from trainer.decisions import Decisions, returns_of
 from trainer.demonstrations import Demonstrations, Episode, read
 from trainer.evaluate import evaluate
 from trainer.policy import LOG_STD, Policy
@@ -109,7 +110,7 @@ def test_a_move_that_is_forced_teaches_nothing() -> None:
     policy = Policy(made("dials").spec, 8, 1)
     mask = np.zeros((6, 10), np.uint8)
     mask[:, [1, 4, 9]] = 1
-    x = _Batch(
+    x = Decisions(
         torch.zeros(6, 6, dtype=torch.uint8),
         torch.tensor([[1, 2, 4]] * 6),
         torch.from_numpy(mask),
@@ -127,7 +128,7 @@ def test_the_loss_is_the_likelihood_of_all_heads_and_the_error_of_known_values()
     obs = torch.randint(0, 2, (5, 6), dtype=torch.uint8)
     actions = torch.stack([torch.randint(0, n, (5,)) for n in (2, 3, 5)], dim=1)
     returns = torch.tensor([1.0, torch.nan, 0.5, torch.nan, -1.0])
-    loss = _loss(policy, _Batch(obs, actions, None, returns), 0.5).detach()
+    loss = _loss(policy, Decisions(obs, actions, None, returns), 0.5).detach()
     with torch.no_grad():
         out = policy(obs)
     want = torch.zeros(())
@@ -141,7 +142,7 @@ def test_numbers_are_fitted_by_gaussian_likelihood() -> None:
     torch.manual_seed(1)
     policy = Policy(made("drift").spec, 8, 1)
     obs, actions = torch.randn(7, 4), torch.rand(7, 2) * 2 - 1
-    x = _Batch(obs, actions, None, torch.full((7,), torch.nan))
+    x = Decisions(obs, actions, None, torch.full((7,), torch.nan))
     spread = policy.log_std
     assert spread is not None
     normal = torch.distributions.Normal(policy(obs).logits, spread.exp())
@@ -159,7 +160,7 @@ def test_the_divergence_is_that_of_torch(name: str) -> None:
         p.data += 0.3 * torch.randn_like(p)
     size = spec["interface"]["observation"]["size"]
     obs = torch.randint(0, 2, (9, size)).float()
-    x = _Batch(obs, torch.zeros(9, len(policy.nvec)), None, torch.zeros(9))
+    x = Decisions(obs, torch.zeros(9, len(policy.nvec)), None, torch.zeros(9))
     told = other(obs).logits
     mine, theirs = policy.log_std, other.log_std
     if mine is not None and theirs is not None:
@@ -188,8 +189,24 @@ def test_the_divergence_is_that_of_torch(name: str) -> None:
 def test_returns_are_known_only_where_an_episode_ended() -> None:
     rewards = np.array([1.0, 0.0, 2.0])
     episode = Episode(np.zeros((3, 1)), np.zeros((3, 1)), rewards, True, None)
-    assert _returns(episode, 0.5).tolist() == [1.5, 1.0, 2.0]
-    assert np.isnan(_returns(replace(episode, ended=False), 0.5)).all()
+    assert returns_of(episode, 0.5).tolist() == [1.5, 1.0, 2.0]
+    assert np.isnan(returns_of(replace(episode, ended=False), 0.5)).all()
+
+
+def test_an_interval_covers_as_often_as_it_says() -> None:
+    """Also where the decisions of an episode are right or wrong together."""
+    rng = np.random.default_rng(1)
+    covered = []
+    for _ in range(1000):
+        lengths = rng.integers(5, 15, 40)
+        chance = np.where(rng.random(40) < 0.5, 0.95, 0.65)  # easy and hard episodes: 0.8
+        found = _interval(rng.binomial(lengths, chance).astype(np.float64), lengths, share=True)
+        assert found
+        covered.append(found[0] <= 0.8 <= found[1])
+    assert 0.92 <= np.mean(covered) <= 0.98
+    assert _interval(np.array([5.0]), np.array([5]), share=True) is None
+    found = _interval(np.full(30, 8.0), np.full(30, 8), share=True)
+    assert found == pytest.approx((0.886, 1), abs=0.001)  # Wilson's of 30 of 30
 
 
 # --- Corrections ----------------------------------------------------------------------------------

@@ -20,12 +20,11 @@ from torch import Tensor, nn
 from envs_c.build import EnvError
 from trainer.checkpoint import Checkpoint
 from trainer.config import Config, make_config
+from trainer.decisions import Decisions, stack
 from trainer.demonstrations import Demonstrations, Episode
+from trainer.evaluate import Z95, wilson
 from trainer.policy import Actions, Out, Policy, make_policy
 from trainer.ppo import Run
-
-RESAMPLED = 2000
-"""Draws of the held-back episodes behind an interval."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Report:
     loss: float  # nats a decision, on validation
     measure: str  # "accuracy" or "squared_error"
     score: float
-    score_low: float | None  # 95 %, by drawing episodes anew; None if only one was held back
+    score_low: float | None  # 95 %, episodes being drawn; None if only one was held back
     score_high: float | None
     baseline: float
     parent: str | None  # the checkpoint that it began with
@@ -82,23 +81,6 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The fields by name."""
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """N decisions."""
-
-    obs: Tensor  # (N, size)
-    actions: Tensor  # (N, heads)
-    mask: Tensor | None  # (N, choices)
-    returns: Tensor  # (N,), NaN where what came later is not known
-
-    def __len__(self) -> int:
-        return len(self.obs)
-
-    def part(self, index: Tensor) -> "_Batch":
-        mask = None if self.mask is None else self.mask[index]
-        return _Batch(self.obs[index], self.actions[index], mask, self.returns[index])
 
 
 def clone(
@@ -146,11 +128,11 @@ def clone(
     count = min(max(1, round(fit.held_back * len(order))), len(order) - 1)
     held = [shown.episodes[i] for i in order[:count]]
     fitted = [shown.episodes[i] for i in order[count:]]
-    agents = _batch(shown.agents, config.gamma) if teacher and fit.keep and shown.agents else None
+    agents = stack(shown.agents, config.gamma) if teacher and fit.keep and shown.agents else None
     told = _told(teacher, agents)
-    train, validation = (_batch(part, config.gamma) for part in (fitted, held))
+    train, validation = (stack(part, config.gamma) for part in (fitted, held))
     best, epochs = _descend(policy, train, validation, agents, told, config, fit, rng)
-    score, baseline, interval = _measure(policy, train, validation, held, rng)
+    score, baseline, interval = _measure(policy, train, validation, held)
     run.optimizer.state.clear()  # its moments are of another loss
     report = Report(
         env=spec["name"],
@@ -181,34 +163,13 @@ def _of_parent(parent: Checkpoint, spec: dict[str, Any], config: Config) -> Conf
     return replace(make_config(parent["config"]), lr=config.lr, steps=config.steps)
 
 
-def _batch(episodes: Sequence[Episode], gamma: float) -> _Batch:
-    """Decisions of all episodes in a row."""
-    masks = [episode.mask for episode in episodes if episode.mask is not None]
-    return _Batch(
-        obs=torch.from_numpy(np.concatenate([e.observations for e in episodes])),
-        actions=torch.from_numpy(np.concatenate([e.actions for e in episodes])),
-        mask=torch.from_numpy(np.concatenate(masks)) if masks else None,
-        returns=torch.from_numpy(np.concatenate([_returns(e, gamma) for e in episodes])).float(),
-    )
-
-
-def _returns(episode: Episode, gamma: float) -> NDArray[np.float64]:
-    """Rewards from each decision on, later ones discounted; NaN where the end is not known."""
-    if not episode.ended:
-        return np.full(len(episode), np.nan)
-    returns, ahead = np.zeros(len(episode)), 0.0
-    for t in reversed(range(len(episode))):
-        ahead = returns[t] = episode.rewards[t] + gamma * ahead
-    return returns
-
-
 @torch.no_grad()
-def _told(teacher: Policy | None, agents: _Batch | None) -> Out | None:
+def _told(teacher: Policy | None, agents: Decisions | None) -> Out | None:
     """What the parent says to what agents saw."""
     return None if teacher is None or agents is None else teacher(agents.obs)
 
 
-def _loss(policy: Policy, x: _Batch, value_weight: float) -> Tensor:
+def _loss(policy: Policy, x: Decisions, value_weight: float) -> Tensor:
     """Of N decisions, in the mean."""
     out: Out = policy(x.obs)
     loss = -Actions(policy, out.logits, x.mask).log_prob(x.actions).mean()
@@ -219,7 +180,7 @@ def _loss(policy: Policy, x: _Batch, value_weight: float) -> Tensor:
     return loss
 
 
-def _divergence(policy: Policy, x: _Batch, told: Tensor, spread: Tensor | None) -> Tensor:
+def _divergence(policy: Policy, x: Decisions, told: Tensor, spread: Tensor | None) -> Tensor:
     """KL(parent || policy) in the mean over N decisions, and over heads in sum."""
     out: Out = policy(x.obs)
     if spread is not None and policy.log_std is not None:
@@ -234,9 +195,9 @@ def _divergence(policy: Policy, x: _Batch, told: Tensor, spread: Tensor | None) 
 
 def _descend(
     policy: Policy,
-    train: _Batch,
-    validation: _Batch,
-    agents: _Batch | None,
+    train: Decisions,
+    validation: Decisions,
+    agents: Decisions | None,
     told: Out | None,
     config: Config,
     fit: Fit,
@@ -274,10 +235,9 @@ def _descend(
 @torch.no_grad()
 def _measure(
     policy: Policy,
-    train: _Batch,
-    validation: _Batch,
+    train: Decisions,
+    validation: Decisions,
     held: Sequence[Episode],
-    rng: np.random.Generator,
 ) -> tuple[float, float, tuple[float, float] | None]:
     """The score, the baseline's, and the score's interval."""
     out: Out = policy(validation.obs)
@@ -292,11 +252,33 @@ def _measure(
         taken, times = train.actions.unique(dim=0, return_counts=True)
         base = (validation.actions == taken[times.argmax()]).all(dim=1).float()
     lengths = np.array([len(episode) for episode in held])
-    sums = np.array([part.sum() for part in np.split(points.numpy(), np.cumsum(lengths)[:-1])])
-    interval = None
-    if len(held) > 1:
-        drawn = rng.integers(0, len(held), (RESAMPLED, len(held)))
-        means = sums[drawn].sum(axis=1) / lengths[drawn].sum(axis=1)
-        low, high = np.quantile(means, [0.025, 0.975])
-        interval = (float(low), float(high))
+    parts = np.split(points.numpy().astype(np.float64), np.cumsum(lengths)[:-1])
+    sums = np.array([part.sum() for part in parts])
+    interval = _interval(sums, lengths, share=not policy.continuous)
     return float(points.mean()), float(base.mean()), interval
+
+
+def _interval(
+    sums: NDArray[np.float64], lengths: NDArray[np.int64], share: bool
+) -> tuple[float, float] | None:
+    """The 95 % interval of a mean over the decisions of k episodes; None of a single one.
+
+    Decisions of an episode resemble each other: the variance is that between episodes (Cochran,
+    1977, of a ratio). A share has Wilson's interval, of as many decisions as would vary like that
+    if each stood alone; where all or none are right, of as many as there are episodes.
+
+    Args:
+        sums: (k,) of what was reached in each.
+        lengths: (k,) decisions in each.
+        share: whether it is a share of decisions.
+    """
+    k, n = len(lengths), int(lengths.sum())
+    if k < 2:
+        return None
+    mean = float(sums.sum() / n)
+    variance = float(k / (k - 1) * np.square(sums - mean * lengths).sum()) / n**2
+    if not share:
+        half = Z95 * variance**0.5
+        return max(mean - half, 0.0), mean + half
+    alone = mean * (1 - mean) / variance if variance and 0 < mean < 1 else k
+    return wilson(mean, max(1, min(round(alone), n)))
