@@ -5,6 +5,7 @@ import { openSecond } from "./load.js";
 import { Overlay } from "./overlay.js";
 import { AskingPanel } from "./panels/asking.js";
 import { ChoicePanel } from "./panels/choice.js";
+import { CorrectionsPanel } from "./panels/corrections.js";
 import { MemoryPanel } from "./panels/memory.js";
 import { MomentsPanel } from "./panels/moments.js";
 import { ObservationPanel } from "./panels/observation.js";
@@ -46,6 +47,7 @@ export class Inspector {
       new AskingPanel(session, shelf),
       new MomentsPanel(session),
       new PlayPanel(session),
+      new CorrectionsPanel(session, config),
     ];
     if (spec.params.length) this.#panels.push(new ParamsPanel(session));
     this.elements = this.#panels.map((panel) => panel.element);
