@@ -3,7 +3,13 @@ import { test } from "node:test";
 import { Clock } from "../../web/static/js/clock.js";
 import { Hands } from "../../web/static/js/hands.js";
 import { bindings, idleChoices, keyLabel, keysOf } from "../../web/static/js/keys.js";
-import { actionWord, invitation, policyLabel, seatNames, seatOrder } from "../../web/static/js/names.js";
+import {
+  actionWord,
+  invitation,
+  policyLabel,
+  seatNames,
+  seatOrder,
+} from "../../web/static/js/names.js";
 import { openBuilt } from "./help.js";
 
 const specs = Object.fromEntries(
