@@ -7,7 +7,7 @@ import { clamp } from "../sampler.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [200, 40]; // of the picture's own units
-const END = 3; // width of what comes out at an end
+const END = 4; // width of what comes out at an end
 
 /**
  * @typedef {object} Drawn
@@ -19,6 +19,7 @@ const END = 3; // width of what comes out at an end
 
 export class DensityRow {
   #area = document.createElementNS(SVG, "path");
+  #ends = document.createElementNS(SVG, "path");
   #mean = document.createElementNS(SVG, "path");
   #number = el("span", { class: "density-number" });
   #agent = el("span", { class: "density-mark agent" }, icon("chip"));
@@ -31,8 +32,9 @@ export class DensityRow {
     svg.setAttribute("preserveAspectRatio", "none");
     svg.setAttribute("aria-hidden", "true");
     this.#area.setAttribute("class", "density-area");
+    this.#ends.setAttribute("class", "density-end");
     this.#mean.setAttribute("class", "density-mean");
-    svg.append(this.#area, this.#mean);
+    svg.append(this.#area, this.#ends, this.#mean);
     const [low = "−1", high = "+1"] = choices;
     this.element = el(
       "div",
@@ -48,7 +50,9 @@ export class DensityRow {
     const told = !Number.isNaN(mean);
     const spread = Number.isNaN(deviation) ? "" : ` ± ${deviation.toFixed(2)}`;
     setText(this.#number, told ? `${signed(mean)}${spread}` : signed(agent));
-    this.#area.setAttribute("d", spread ? outline(mean, deviation) : "");
+    const { inside, ends } = spread ? outline(mean, deviation) : { inside: "", ends: "" };
+    this.#area.setAttribute("d", inside);
+    this.#ends.setAttribute("d", ends);
     const x = place(clamp(mean)).toFixed(1);
     this.#mean.setAttribute("d", told ? `M${x} 0V${HEIGHT}` : "");
     put(this.#agent, agent);
@@ -81,7 +85,7 @@ function outline(mean, deviation) {
     : "";
   const end = (/** @type {number} */ x, /** @type {number} */ share) =>
     `M${x} ${HEIGHT}v${(-HEIGHT * share).toFixed(1)}h${END}V${HEIGHT}Z`;
-  return inside + end(0, low) + end(WIDTH - END, high);
+  return { inside, ends: end(0, low) + end(WIDTH - END, high) };
 }
 
 /** @param {number} value */

@@ -15,12 +15,14 @@ import { el } from "../dom.js";
  * @property {[number[], Points, Points]} better ticks, advantages of agents, of people
  *
  * @typedef {object} Hosts
+ * @property {number} ticksPerSecond
  * @property {(tick: number) => string} label
  * @property {(tick: number) => void} goTo
  * @property {() => void} resized
  */
 
 const HEIGHTS = [132, 104]; // px; the lower one has the ticks' axis
+const STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]; // s between numbers
 const AXIS = 46; // px of width for numbers
 const FONT = "11px ui-monospace, Menlo, Consolas, monospace";
 
@@ -118,7 +120,7 @@ class Plots {
           size: 24,
           gap: 2,
           space: 72,
-          incrs: [1, 2, 5, 10, 20, 30, 60, 100, 150, 300, 600, 900, 1800, 3600, 9000, 18000, 36000],
+          incrs: STEPS.map((seconds) => seconds * this.#hosts.ticksPerSecond),
           values: (/** @type {UPlot} */ _, /** @type {number[]} */ ticks) =>
             ticks.map(this.#hosts.label),
         },

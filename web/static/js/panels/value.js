@@ -119,6 +119,7 @@ export class ValuePanel extends Panel {
     try {
       const { spec } = this.#session;
       this.#plots = await openPlots(this.#source, this.#place, {
+        ticksPerSecond: spec.ticks_per_second,
         label: (tick) => moment(tick, spec.ticks_per_second),
         goTo: (tick) => this.#session.goTo(tick),
         resized: () => this.open && this.refresh(),
