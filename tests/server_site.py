@@ -48,7 +48,7 @@ def project(root: Path) -> Path:
     """Lay out the files of a small site."""
     static = root / "web" / "static"
     write(static / "css" / "site.css", "body { margin: 0 }\n" * 40)
-    for name in ("viewer", "seats", "timeline", "layouts", "curve"):
+    for name in ("viewer", "seats", "timeline", "sight", "layouts", "curve"):
         write(static / "css" / f"{name}.css", "canvas { width: 100% }\n")
     write(static / "js" / "main.js", 'import "./player.js";\n')
     write(static / "js" / "player.js", "export const answer = 42;\n" * 30)

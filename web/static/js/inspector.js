@@ -13,10 +13,10 @@ export class Inspector {
   #overlay;
   #due = 0; // bits: panels that are out of date
 
-  /** @param {import('./session.js').Session} session @param {import('./stage.js').Stage} stage
-   * @param {import('./load.js').Shelf} shelf
+  /** @param {import('./session.js').Session} session @param {import('./load.js').Shelf} shelf
+   * @param {import('./stage.js').Stage} stage
    */
-  constructor(session, stage, shelf) {
+  constructor(session, shelf, stage) {
     const { spec } = session;
     this.#overlay = spec.has.place ? new Overlay(session) : null;
     if (this.#overlay) stage.lay(this.#overlay.element);

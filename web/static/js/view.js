@@ -73,7 +73,7 @@ export class View {
     this.#session = session;
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
-    this.#inspector = config.mode === "page" ? new Inspector(session, stage, shelf) : null;
+    this.#inspector = config.mode === "page" ? new Inspector(session, shelf, stage) : null;
     this.#timeline = wantsTimeline(config.mode) ? new Timeline(session) : null;
     this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
