@@ -4,7 +4,7 @@
 import { el, setText } from "./dom.js";
 import { digest } from "./load.js";
 import { seatNames } from "./names.js";
-import { checkFile, openOwn } from "./own-policy.js";
+import { checkFile, openOwn, ownWorker } from "./own-policy.js";
 import { Panel } from "./panels/panel.js";
 import { line } from "./report.js";
 
@@ -72,7 +72,7 @@ export class OwnPanel extends Panel {
     report.say("Looking at it …");
     try {
       const policy = await this.#open(file, name, report);
-      this.#shelf.add(policy);
+      this.#shelf.add(policy, file);
       this.#hosts.offer();
       this.#count();
       const taken = seat >= 0 ? seat : this.#firstAgent();
@@ -95,9 +95,8 @@ export class OwnPanel extends Panel {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const { env, spec } = this.#session;
     const job = { bytes, spec, ort: this.#shelf.addresses };
-    const make = () => new Worker(new URL("./own-worker.js", import.meta.url), { type: "module" });
     const sha256 = await digest(bytes); // before the worker has them
-    const policy = await openOwn(name, job, env.rows, make, (lines) => report.add(lines));
+    const policy = await openOwn(name, job, env.rows, ownWorker, (lines) => report.add(lines));
     policy.sha256 = sha256;
     return policy;
   }

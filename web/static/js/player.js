@@ -5,6 +5,7 @@ import { arriving, paramsFor } from "./arrival.js";
 import { el } from "./dom.js";
 import { openEnv } from "./env.js";
 import { fetchBytes, openMind, Shelf } from "./load.js";
+import { fromAddress } from "./parameters.js";
 import { openScene } from "./scene.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
@@ -47,10 +48,11 @@ export class GymcadePlayer extends HTMLElement {
     if (poster) stage.element.prepend(poster);
     const main = el("div", { class: "player-main" }, stage.element);
     this.replaceChildren(main);
+    const { params, refused } = fromAddress(config.spec.params, location.search);
     const asked = config.mode === "featured" ? { search: "", hash: "" } : location;
     const arrived = arriving(asked);
     const opened = Promise.all([fetchBytes(config.sim), arrived]).then(([bytes, { replay }]) =>
-      openEnv(bytes, { params: paramsFor(replay, config.spec) }),
+      openEnv(bytes, { params: replay ? paramsFor(replay, config.spec) : params }),
     );
     const shelf = new Shelf(
       config,
@@ -79,7 +81,7 @@ export class GymcadePlayer extends HTMLElement {
     }
     const ticked = () => void this.dispatchEvent(new Event("tick"));
     const arrival = await arrived;
-    const view = new View({ config, session, shelf, stage, scene, arrival, ticked });
+    const view = new View({ config, session, shelf, stage, scene, arrival, refused, ticked });
     main.append(...view.elements);
     this.append(view.side);
     this.session = session;

@@ -19,6 +19,13 @@ export class Stage {
     if (spec.has.point) this.element.dataset.point = "";
   }
 
+  /** Puts something between the scene and what is written over it.
+   * @param {Element} element
+   */
+  lay(element) {
+    this.canvas.after(element);
+  }
+
   /** @param {string} text '' for none */
   hint(text) {
     setText(this.#hint, text);

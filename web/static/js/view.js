@@ -5,12 +5,14 @@ import { listenToKeys, listenToPointer } from "./controls.js";
 import { el, setText } from "./dom.js";
 import { listenToDrops } from "./drops.js";
 import { listenToGamepad } from "./gamepad.js";
+import { Ghost } from "./ghost.js";
 import { Inspector } from "./inspector.js";
 import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
 import { OwnPanel } from "./own-panel.js";
 import { Replays } from "./replays.js";
 import { SeatList } from "./seat-list.js";
+import { StandardMark } from "./standard.js";
 import { Timeline } from "./timeline.js";
 import { touchPad } from "./touch.js";
 import { Transport } from "./transport.js";
@@ -23,6 +25,7 @@ import { Transport } from "./transport.js";
  * @property {import('./stage.js').Stage} stage
  * @property {import('./scene.js').Scene | null} scene null where nothing can be drawn
  * @property {import('./arrival.js').Arrival} arrival what the address asks for
+ * @property {string[]} refused parameters in the address that cannot be had, in words
  * @property {() => void} ticked called after ticks, at most every REFRESH_MS
  */
 
@@ -57,6 +60,8 @@ export class View {
   #transport;
   #seats;
   #inspector;
+  #ghost;
+  #standard;
   #timeline;
   #compare;
   #replays;
@@ -75,16 +80,21 @@ export class View {
 
   /** @param {Parts} parts */
   constructor(parts) {
-    const { config, session, shelf, stage } = parts;
+    const { config, session, shelf, stage, refused } = parts;
     this.#parts = parts;
     this.#session = session;
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
-    this.#inspector = config.mode === "page" ? new Inspector(session) : null;
+    const pad = touchPad(session, played);
+    this.#ghost = config.mode === "page" ? new Ghost(session, stage.element, pad) : null;
+    this.#inspector = this.#ghost
+      ? new Inspector(session, { shelf, stage, config, ghost: this.#ghost.control })
+      : null;
     const timed = wantsTimeline(config.mode);
     this.#compare = timed ? new Compare(session, config, stage.element) : null;
     this.#timeline = timed ? new Timeline(session, (branch) => this.#compare?.open(branch)) : null;
     this.#replays = timed ? new Replays(session, shelf, config) : null;
+    this.#standard = new StandardMark(session, refused);
     this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
       handBack: (seat) => this.#handBack(seat),
@@ -109,13 +119,13 @@ export class View {
     const bar = el("div", { class: "player-bar" }, this.#transport.element);
     if (session.spec.turn_based) bar.append(this.#said);
     else if (!embedded) bar.append(keys);
-    if (embedded) bar.append(this.#seats.element);
+    if (embedded) bar.append(this.#seats.element, this.#standard.element);
     const side = el("div", { class: "player-side" });
     side.hidden = embedded;
-    if (!embedded) side.append(this.#seats.element);
+    if (!embedded) side.append(this.#standard.element, this.#seats.element);
     if (this.#inspector) side.append(...this.#inspector.elements);
     if (this.#own) side.append(this.#own.element);
-    this.elements = [touchPad(session, played), bar];
+    this.elements = [pad, bar];
     if (this.#timeline) {
       this.elements.splice(1, 0, this.#timeline.element);
       this.elements.push(this.#timeline.more);
@@ -198,11 +208,13 @@ export class View {
     this.#timeline?.update(now);
     this.#compare?.frame(now);
     this.#inspector?.frame();
+    this.#ghost?.frame();
     if (!changed && !counted) return;
     if (session.ticks !== this.#ticks) this.#parts.ticked();
     this.#ticks = session.ticks;
     this.#refreshed = now;
     this.#seats.count();
+    this.#standard.update();
     this.#inspector?.outdate();
     if (session.spec.turn_based) setText(this.#said, session.env.describe());
   }
