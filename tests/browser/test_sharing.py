@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def played(page: Page, path: str, ticks: int) -> tuple[int, str]:
     """Play a game at 16 times the speed, pause it, and return its ticks and its last hash."""
     start(page, path)
-    page.get_by_label("Speed").select_option("16")
+    page.get_by_label("Speed", exact=True).select_option("16")
     wait(page, f"s.ticks >= {ticks}")
     page.keyboard.press("Space")
     wait(page, "s.paused")
@@ -96,7 +96,7 @@ def test_what_is_saved_and_dropped_ends_in_the_same_hash(page: Page) -> None:
     wait(page, OPENED)
     assert end(page) == want
     assert ask(page, "[s.ticks, s.paused, s.past]") == [0, True, True]
-    page.get_by_label("Speed").select_option("16")
+    page.get_by_label("Speed", exact=True).select_option("16")
     play(page)
     wait(page, f"s.ticks === {want[0]} && s.paused")  # to its end, and no further
     assert ask(page, "s.hash") == want[1]
@@ -350,7 +350,7 @@ def test_two_lines_are_compared_side_by_side(page: Page) -> None:
     want = ask(page, DIFFERENCE)
     expect(rows.filter(has_text="Right")).to_contain_text(f"(tick {want[0]}): down here")
     parted = picture(page)
-    page.get_by_label("Speed").select_option("4")
+    page.get_by_label("Speed", exact=True).select_option("4")
     play(page)
     wait(page, "s.ticks >= 230")
     ask(page, "s.stop('user')")
