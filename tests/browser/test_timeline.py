@@ -37,7 +37,7 @@ def painted(page: Page) -> dict[str, int]:
 def played(page: Page, path: str, ticks: int) -> None:
     """Open a game and wait until so many ticks have been played, at four times the speed."""
     start(page, path)
-    page.get_by_label("Speed").select_option("4")
+    page.get_by_label("Speed", exact=True).select_option("4")
     wait(page, f"s.ticks >= {ticks}")
 
 
@@ -142,7 +142,7 @@ def test_bands_marks_and_curves_are_drawn(page: Page) -> None:
     played(page, "/play/pong", 60)
     page.keyboard.down("ArrowUp")
     wait(page, "s.seats[0].person")
-    page.get_by_label("Speed").select_option("16")
+    page.get_by_label("Speed", exact=True).select_option("16")
     wait(page, "s.ticks > 900 && s.history.rewards.data.some((reward) => reward !== 0)", SLOW)
     page.keyboard.up("ArrowUp")
     wait(page, "!s.seats[0].person", SLOW)
@@ -179,7 +179,7 @@ def test_a_forked_game_fits(chromium: Browser, server: str, width: int, scheme: 
     context = screen(chromium, server, width, scheme)
     page = context.new_page()
     start(page, "/play/pong")
-    page.get_by_label("Speed").select_option("16")
+    page.get_by_label("Speed", exact=True).select_option("16")
     wait(page, "s.ticks > 700")
     page.evaluate("document.querySelector('gymcade-player').session.press(0, 0, 1)")
     wait(page, "s.ticks > 1400")

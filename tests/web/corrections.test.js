@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Cast } from "../../web/static/js/cast.js";
 import { driven, linesOf, makeDataset } from "../../web/static/js/corrections.js";
 import { writeHdf5 } from "../../web/static/js/hdf5.js";
 import { Session } from "../../web/static/js/session.js";
@@ -22,7 +23,7 @@ function facts({ id, files }) {
 async function collected(session, name) {
   const env = await openBuilt(name);
   const spec = named(session, name);
-  return makeDataset(env, spec, linesOf(session, spec), async () => {});
+  return makeDataset(env, spec, linesOf(session, spec, new Cast(() => "")), async () => {});
 }
 
 test("pieces are counted as they are written", async () => {
@@ -82,7 +83,7 @@ test("a branch of a branch is a line of its own", async () => {
   }
   session.choose(session.branches.list[0]);
   const spec = named(session, "pong");
-  const lines = linesOf(session, spec);
+  const lines = linesOf(session, spec, new Cast(() => ""));
   assert.equal(lines.length, 3);
   const env = await openBuilt("pong");
   for (const line of lines) {

@@ -58,7 +58,9 @@ for (const [name, ms, minds] of [
 ]) {
   test(`${name}: what is saved is opened as it was, tick by tick`, async () => {
     const { env, session } = await played(name, ms, minds);
-    const file = await encodeReplay(replayOf(session.history, specOf(env, name), cast(), env.rows));
+    const file = await encodeReplay(
+      replayOf(session.history.record(), specOf(env, name), cast(), env.rows),
+    );
     const again = await opened(name, file, minds, 3);
     assert.deepEqual([again.retold.agreed, again.retold.differs], [session.history.ticks, -1]);
     assert.deepEqual([again.session.ticks, again.session.paused], [3, true]);
@@ -78,7 +80,7 @@ for (const [name, ms, minds] of [
       assert.deepEqual(counts(again.session), counts(session));
     }
     assert.deepEqual(again.session.history.record(), history.record());
-    const twice = replayOf(again.session.history, specOf(env, name), cast(), env.rows);
+    const twice = replayOf(again.session.history.record(), specOf(env, name), cast(), env.rows);
     assert.deepEqual(await encodeReplay(twice), file);
   });
 }
@@ -91,7 +93,9 @@ test("a fork of an opened game in which nobody does anything else is the same ga
   session.stop("user");
   const { ticks } = session.history;
   const end = session.history.record().hashes.at(-1);
-  const file = await encodeReplay(replayOf(session.history, specOf(env, "pong"), cast(), 2));
+  const file = await encodeReplay(
+    replayOf(session.history.record(), specOf(env, "pong"), cast(), 2),
+  );
   for (const [press, same] of [
     [false, true],
     [true, false],
@@ -114,7 +118,9 @@ test("a fork of an opened game in which nobody does anything else is the same ga
 
 test("it pauses where the recording ends, and plays on when told to", async () => {
   const { env, session } = await played("pong", 3000, duel);
-  const file = await encodeReplay(replayOf(session.history, specOf(env, "pong"), cast(), 2));
+  const file = await encodeReplay(
+    replayOf(session.history.record(), specOf(env, "pong"), cast(), 2),
+  );
   const { session: again, replay } = await opened("pong", file, duel, 10);
   again.halts = true;
   again.setSpeed(16);
@@ -129,7 +135,9 @@ test("it pauses where the recording ends, and plays on when told to", async () =
 
 test("the game that was played is opened again as it was left", async () => {
   const { env, session } = await played("pong", 3000, duel);
-  const file = await encodeReplay(replayOf(session.history, specOf(env, "pong"), cast(), 2));
+  const file = await encodeReplay(
+    replayOf(session.history.record(), specOf(env, "pong"), cast(), 2),
+  );
   const mine = await played("pong", 2000, duel);
   mine.session.goTo(40);
   mine.session.playOn();
@@ -160,7 +168,7 @@ test("from the first hash that differs it is marked, and said up to where they a
   session.setSpeed(16);
   session.stop("user", false);
   await run(session, 4000, 60, 1e6);
-  const replay = replayOf(session.history, specOf(env, "pong"), cast(), 2);
+  const replay = replayOf(session.history.record(), specOf(env, "pong"), cast(), 2);
   assert.ok(replay.hashes.length >= 3);
   replay.hashes[1] = { ...replay.hashes[1], hash: "0".repeat(16) };
   const { session: again, retold } = await opened("pong", await encodeReplay(replay), duel);
@@ -181,7 +189,7 @@ test("from the first hash that differs it is marked, and said up to where they a
 
 test("a replay of other seats is refused, one that is given up leaves nothing", async () => {
   const { env, session } = await played("pong", 1000, duel);
-  const replay = replayOf(session.history, specOf(env, "pong"), cast(), 2);
+  const replay = replayOf(session.history.record(), specOf(env, "pong"), cast(), 2);
   const role = { enter: (driver) => driver.kind, draws: () => false };
   const snake = await openBuilt("snake");
   assert.throws(() => [...retell(snake, replay, role)], /seats: want 16, got 2/);

@@ -58,13 +58,12 @@ export class Cast {
   }
 }
 
-/** A game that is played, from its start to the end of its line, as a file holds it.
- * @param {import('./history.js').History} history @param {import('./types.js').Spec} spec
- * @param {Cast} cast @param {number} seats
+/** A game as a file holds it.
+ * @param {ReturnType<import('./history.js').History['record']>} game
+ * @param {import('./types.js').Spec} spec @param {Cast} cast @param {number} seats
  * @returns {Replay}
  */
-export function replayOf(history, spec, cast, seats) {
-  const game = history.record();
+export function replayOf(game, spec, cast, seats) {
   const drivers = game.drivers.map((change) => ({ ...change, driver: cast.driver(change.driver) }));
   const { actions } = game;
   const whole = actions instanceof Float32Array ? actions : Int32Array.from(actions);

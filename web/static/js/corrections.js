@@ -1,9 +1,10 @@
 // What a person did in a game of this page: counted, and brought into the files of a Minari dataset by
 // playing the game again, a few milliseconds at a time. It only computes.
 
+import { replayOf } from "./cast.js";
 import { ACTIVE, hashOf, TERMINATED, TRUNCATED } from "./history.js";
 import { datasetFiles } from "./minari.js";
-import { encodeReplay, madeFor } from "./replay.js";
+import { encodeReplay } from "./replay.js";
 import { collect, parting } from "./segments.js";
 
 /**
@@ -44,21 +45,17 @@ export function driven(history) {
 
 /** Every line of a session's game that it keeps, the one that is being played first.
  * @param {Session} session @param {import('./types.js').Spec} spec with its name
+ * @param {import('./cast.js').Cast} cast
  * @returns {Replay[]} hashes may lack the one at the end
  */
-export function linesOf({ history, branches, seats }, spec) {
+export function linesOf({ history, branches, seats }, spec, cast) {
   const played = history.record();
   const lines = [played];
   for (const branch of branches.list) {
     const way = branches.wayTo(branch) ?? [];
     lines.push(way.reduce((line, { tail }) => extended(line, tail), played));
   }
-  return lines.map((line) => ({
-    ...madeFor(spec, seats.length),
-    ...line,
-    actions: line.actions instanceof Float32Array ? line.actions : Int32Array.from(line.actions),
-    drivers: line.drivers.map(({ tick, seat, driver }) => ({ tick, seat, driver: named(driver) })),
-  }));
+  return lines.map((line) => replayOf(line, spec, cast, seats.length));
 }
 
 /** A line up to where a branch leaves it, and the branch.
@@ -85,12 +82,6 @@ function extended(line, tail) {
     paramChanges: [...line.paramChanges.filter(before), ...tail.paramChanges],
     hashes: [...line.hashes.filter(({ tick }) => tick <= tail.from), ...tail.hashes],
   };
-}
-
-/** @param {string} driver as a history names it @returns {import('./replay-head.js').Driver} */
-function named(driver) {
-  const [kind, name = ""] = driver.split(/:(.*)/s, 2);
-  return name ? { kind, name: name.slice(0, 200) } : { kind };
 }
 
 /** The files of a dataset of what a person did; none where nobody did anything.

@@ -47,7 +47,7 @@ export class Inspector {
       new AskingPanel(session, shelf),
       new MomentsPanel(session),
       new PlayPanel(session),
-      new CorrectionsPanel(session, config),
+      new CorrectionsPanel(session, config, shelf.cast),
     ];
     if (spec.params.length) this.#panels.push(new ParamsPanel(session));
     this.elements = this.#panels.map((panel) => panel.element);

@@ -1,5 +1,6 @@
 // Fetching what a player needs, with errors that say what went wrong with which file.
 
+import { Cast } from "./cast.js";
 import { policyLabel } from "./names.js";
 import { openOwn, ownWorker } from "./own-policy.js";
 import { openPolicy } from "./policy.js";
@@ -50,6 +51,8 @@ export class Shelf {
   #own = new Map();
   /** @type {Map<string, string>} SHA-256 of the files by the names of policies */
   #digests;
+
+  cast = new Cast((name) => this.digestOf(name)); // of replays
 
   /** @param {PlayerConfig} config @param {Promise<number>} rows seats of the game, once it is there */
   constructor(config, rows) {

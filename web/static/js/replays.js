@@ -2,7 +2,7 @@
 // and going back to what was played before.
 
 import { arriving, paramsFor } from "./arrival.js";
-import { Cast, lastAgents, replayOf } from "./cast.js";
+import { lastAgents, replayOf } from "./cast.js";
 import { openEnv } from "./env.js";
 import { fetchBytes, openMind } from "./load.js";
 import { mindWord } from "./names.js";
@@ -49,7 +49,7 @@ export class Replays {
     this.#session = session;
     this.#shelf = shelf;
     this.#config = config;
-    this.#cast = new Cast((name) => shelf.digestOf(name));
+    this.#cast = shelf.cast;
     this.#shown = this.#held(YOURS);
     this.#row = new ShareRow(config.mode === "page", {
       save: () => this.save(),
@@ -253,7 +253,7 @@ export class Replays {
   /** The file of the line that is shown. */
   async #encode() {
     const { history, seats } = this.#session;
-    return encodeReplay(replayOf(history, this.#config.spec, this.#cast, seats.length));
+    return encodeReplay(replayOf(history.record(), this.#config.spec, this.#cast, seats.length));
   }
 
   /** Hands the visitor the file of the line that is shown. */

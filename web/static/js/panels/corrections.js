@@ -15,6 +15,7 @@ const NOTHING = "Nothing yet: take a seat and play, and what you did can be down
 export class CorrectionsPanel extends Panel {
   #session;
   #config;
+  #cast;
   #told = el("ul", { class: "corrections" });
   #said = el("p", { class: "panel-text", "aria-live": "polite" });
   #button = /** @type {HTMLButtonElement} */ (
@@ -29,11 +30,14 @@ export class CorrectionsPanel extends Panel {
 
   #found = "";
 
-  /** @param {Session} session @param {import('../types.js').PlayerConfig} config */
-  constructor(session, config) {
+  /** @param {Session} session @param {import('../types.js').PlayerConfig} config
+   * @param {import('../cast.js').Cast} cast
+   */
+  constructor(session, config, cast) {
     super("corrections", "What you did");
     this.#session = session;
     this.#config = config;
+    this.#cast = cast;
     this.#said.id = "corrections-said";
     this.#button.setAttribute("aria-describedby", this.#said.id);
     this.body.append(this.#told, this.#button, this.#said);
@@ -81,7 +85,7 @@ export class CorrectionsPanel extends Panel {
   async #make() {
     const { spec, sim } = this.#config;
     const env = await openEnv(await fetchBytes(sim));
-    const made = await makeDataset(env, spec, linesOf(this.#session, spec), (share) => {
+    const made = await makeDataset(env, spec, linesOf(this.#session, spec, this.#cast), (share) => {
       setText(this.#said, `Playing the game again: ${Math.round(100 * share)} %`);
       return new Promise((resolve) => setTimeout(resolve));
     });
