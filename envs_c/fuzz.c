@@ -167,6 +167,8 @@ static void fuzz_describe(const Fuzz *g) {
     float x = fuzz_float();
     int under = env_point(c, fuzz_below(env_copy_seats(c)), x, fuzz_float());
     fuzz_stir(&under, sizeof under);
+    float score = env_score(c, fuzz_below(env_copy_seats(c)));
+    fuzz_stir(&score, sizeof score);
     free(text);
 }
 

@@ -15,7 +15,7 @@ import { countTick } from "./seats.js";
  * @typedef {import('./minds.js').Memories} Memories
  */
 
-const THINKING = 600; // ms that an agent's move takes in a turn-based game, so that one sees it
+const THINKING = 600; // ms that an agent's answer takes in a turn-based game, so that one sees it
 const LINGER = 1800; // ms that a turn-based game stays in sight at its end
 
 export class Session extends Seating {
@@ -270,7 +270,8 @@ export class Session extends Seating {
     if (this.lingering || this.#waitsFor() >= 0) return false;
     const person =
       !this.past && this.seats.some((seat) => seat.person && this.env.active[seat.index]);
-    return person || this.clock.elapsed >= THINKING;
+    const shown = this.seats.length > 1 ? THINKING : this.clock.period;
+    return person || this.clock.elapsed >= shown;
   }
 
   /** The person's seat that a turn-based game is waiting for, -1 for none. */

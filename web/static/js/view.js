@@ -8,6 +8,7 @@ import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
 import { OwnPanel } from "./own-panel.js";
 import { SeatList } from "./seat-list.js";
+import { listenToSwipes } from "./swipe.js";
 import { Timeline } from "./timeline.js";
 import { touchPad } from "./touch.js";
 import { Transport } from "./transport.js";
@@ -114,6 +115,7 @@ export class View {
 
     this.#gamepad = listenToGamepad(session, played);
     listenToPointer(session, stage.canvas, played);
+    listenToSwipes(session, stage.canvas, played);
     listenToKeys(session, {
       hears: () => this.#visible,
       played,
