@@ -116,7 +116,7 @@ static void describe(const State *s, Text *out) {
     put_int(out, s->ticks);
     put(out, ". The pole leans ");
     put_int(out, (int64_t)(absf(s->angle) * 180.0f / PI_F + 0.5f));
-    put(out, s->angle < 0 ? "° left" : "° right");
+    put(out, s->angle < 0 ? " degrees left" : " degrees right");
     put(out, ", the cart is ");
     put_int(out, (int64_t)(absf(s->x) * 100.0f + 0.5f));
     put(out, s->x < 0 ? " cm left of the middle." : " cm right of the middle.");

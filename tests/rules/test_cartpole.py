@@ -184,5 +184,5 @@ def test_the_scripted_player_balances_for_good() -> None:
 def test_words() -> None:
     env = VecEnv("cartpole", 1)
     place(env, (-0.5, 0, math.radians(3), 0), ticks=7)
-    words = "Tick 7. The pole leans 3° right, the cart is 50 cm left of the middle."
+    words = "Tick 7. The pole leans 3 degrees right, the cart is 50 cm left of the middle."
     assert env.describe() == words
