@@ -338,6 +338,16 @@ class VecEnv:
             raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
         return int(self._lib.env_point(self.state[copy].ctypes.data, seat, x, y))
 
+    def places(self, copy: int, seat: int) -> F32:
+        """(size, 4) x, y, width, height (px of the scene) of where each value of a seat's
+        observation is to be seen; of no width where it tells of no place.
+        """
+        if not 0 <= seat < self.seats:
+            raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
+        boxes: F32 = np.zeros((self.spec["interface"]["observation"]["size"], 4), np.float32)
+        self._lib.env_place(self.state[copy].ctypes.data, seat, boxes.ctypes.data)
+        return boxes
+
     def describe(self, copy: int = 0) -> str:
         """One sentence on the state of a game; "" where the environment has none."""
         text = ctypes.create_string_buffer(512)
@@ -359,6 +369,7 @@ def _declare(lib: ctypes.CDLL) -> ctypes.CDLL:
         "env_hash": (ctypes.c_uint64, [pointer, integer]),
         "env_score": (ctypes.c_float, [pointer, integer]),
         "env_point": (integer, [pointer, integer, ctypes.c_float, ctypes.c_float]),
+        "env_place": (None, [pointer, integer, pointer]),
         "env_describe": (None, [pointer, pointer, integer]),
     }
     for name, (result, arguments) in signatures.items():

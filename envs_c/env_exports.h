@@ -8,6 +8,7 @@
 //   HAS_MEASURE   void measure(const State *, int seat, Metrics *)     of an episode, ended or not
 //   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *) plays it
 //   HAS_POINT     int point(const State *, int seat, float x, float y) the choice under a pointer
+//   HAS_PLACE     bool place(const State *, int seat, int i, Box *)    where value i of obs is seen
 //   HAS_DESCRIBE  void describe(const State *, Text *)                 for a screen reader
 #pragma once
 
@@ -273,6 +274,20 @@ API int env_point(const Copy *c, int seat, float x, float y) {
 #else
     (void)c, (void)seat, (void)x, (void)y;
     return -1;
+#endif
+}
+
+// Where in the scene each value of a seat's observation is to be seen: OBS_SIZE boxes, of no size
+// where it tells of no place.
+API void env_place(const Copy *c, int seat, Box *boxes) {
+    memset(boxes, 0, OBS_SIZE * sizeof *boxes);
+#ifdef HAS_PLACE
+    for (int i = 0; i < OBS_SIZE; i++) {
+        Box box = {0};
+        if (place(&c->state, seat, i, &box)) boxes[i] = box;
+    }
+#else
+    (void)c, (void)seat;
 #endif
 }
 

@@ -36,6 +36,10 @@ def config(
             for policy in environment.policies
         ],
         "ort": {"module": module, "base": module.rpartition("/")[0] + "/"},
+        "plot": {
+            "module": assets.url("vendor", "uplot/uPlot.min.js"),
+            "style": assets.url("vendor", "uplot/uPlot.min.css"),
+        },
         "mode": mode,
         "preview": preview,
     }

@@ -140,7 +140,7 @@ def test_each_convention_plays(page: Page, kind: str) -> None:
     plays_on(page, 10)
     assert ask(page, "s.seats[0].trouble") == ""
     plain = "No logits" not in text
-    inspector = page.locator(".panel").first
+    inspector = page.locator("[data-panel=choice]")
     expect(inspector.locator(".value")).to_be_visible(visible="No value" not in text)
     expect(inspector.get_by_text("not how likely")).to_be_visible(visible=not plain)
     shares = inspector.locator(".bar .bar-share").all_inner_texts()

@@ -3,7 +3,13 @@ import { test } from "node:test";
 import { Clock } from "../../web/static/js/clock.js";
 import { Hands } from "../../web/static/js/hands.js";
 import { bindings, idleChoices, keyLabel, keysOf, swipeChoices } from "../../web/static/js/keys.js";
-import { invitation, policyLabel, seatNames, seatOrder } from "../../web/static/js/names.js";
+import {
+  actionWord,
+  invitation,
+  policyLabel,
+  seatNames,
+  seatOrder,
+} from "../../web/static/js/names.js";
 import { openBuilt } from "./help.js";
 
 const specs = Object.fromEntries(
@@ -143,4 +149,17 @@ test("the clock shows how far a tick has got, and glides to its end when paused"
 test("a policy is listed with its rating, where it has one", () => {
   assert.equal(policyLabel({ name: "best", rating: "1523" }), "best 1523");
   assert.equal(policyLabel({ name: "best", rating: "" }), "best");
+});
+
+test("an action is told by its choice, with its head where that says nothing alone", () => {
+  assert.equal(actionWord(specs.pong, [2]), "down");
+  assert.equal(actionWord(specs.connect4, Uint8Array.of(3)), "column 4");
+  const heads = [
+    { name: "drive", n: 2, choices: ["back", "ahead"] },
+    { name: "fire", n: 2, choices: ["no", "yes"] },
+  ];
+  const discrete = { interface: { action: { type: "discrete", heads } } };
+  assert.equal(actionWord(discrete, [1, 0]), "drive ahead, fire no");
+  const continuous = { interface: { action: { type: "continuous", heads } } };
+  assert.equal(actionWord(continuous, Float32Array.of(0.5, -1)), "drive +0.50, fire −1.00");
 });

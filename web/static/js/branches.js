@@ -36,7 +36,7 @@ export class Branches {
    * @param {History} history @param {Branch} branch one of `list`
    */
   choose(history, branch) {
-    const way = wayTo(this.#here, branch);
+    const way = this.wayTo(branch);
     if (!way) throw new RangeError(`there is no branch “${branch.name}”`);
     for (const step of way) {
       this.#here.splice(this.#here.indexOf(step), 1);
@@ -45,6 +45,14 @@ export class Branches {
       this.#here.push(...step.branches);
       this.name = step.name;
     }
+  }
+
+  /** The branches that lead from the line that is being played to one of `list`, which is the last of
+   * them; null if it is not there.
+   * @param {Branch} branch
+   */
+  wayTo(branch) {
+    return wayTo(this.#here, branch);
   }
 
   /** @param {History} history @param {number} tick */

@@ -1,156 +1,76 @@
-// Inside the policy of the seat in focus: how likely each action is to it, what it expects to come, and
-// while a person drives, what it would do. A file that says less of itself shows less.
+// The panels beside the scene that look inside: one of them is brought up to date a frame, so that many
+// open ones do not make a frame late.
 
-import { el, icon, setData, setText } from "./dom.js";
-import { mindWord } from "./names.js";
-import { softmax } from "./sampler.js";
+import { openSecond } from "./load.js";
+import { Overlay } from "./overlay.js";
+import { AskingPanel } from "./panels/asking.js";
+import { ChoicePanel } from "./panels/choice.js";
+import { CorrectionsPanel } from "./panels/corrections.js";
+import { MemoryPanel } from "./panels/memory.js";
+import { MomentsPanel } from "./panels/moments.js";
+import { ObservationPanel } from "./panels/observation.js";
+import { ParamsPanel } from "./panels/params.js";
+import { PlayPanel } from "./panels/play.js";
+import { SaliencyPanel } from "./panels/saliency.js";
+import { ValuePanel } from "./panels/value.js";
 
-/** @typedef {import('./session.js').Session} Session */
-
-/** @param {string} name */
-function makeRow(name) {
-  const fill = el("span", { class: "bar-fill" });
-  const marks = el(
-    "span",
-    { class: "marks" },
-    el("span", { class: "mark agent" }, icon("chip")),
-    el("span", { class: "mark person" }, icon("hand")),
-  );
-  const share = el("span", { class: "bar-share" });
-  const element = el(
-    "li",
-    { class: "bar" },
-    el("span", { class: "bar-name", text: name }),
-    el("span", { class: "bar-track" }, fill),
-    share,
-    marks,
-  );
-  return { element, fill, share };
-}
+/**
+ * @typedef {object} Around what the panels reach for beyond the session
+ * @property {import('./load.js').Shelf} shelf
+ * @property {import('./stage.js').Stage} stage
+ * @property {import('./types.js').PlayerConfig} config
+ * @property {HTMLElement} ghost what switches it on and off
+ */
 
 export class Inspector {
-  #session;
-  #title = el("span");
-  #driver = el("span", { class: "panel-note" });
-  #note = el("p", { class: "panel-text" });
-  #agreement = el("p", { class: "panel-text" });
-  #value = el("span", { class: "value-number" });
-  #valueFill = el("span", { class: "bar-fill" });
-  #valueRow = el("p", { class: "value" });
-  #body = el("div", { class: "panel-body" });
-  #scale = 1; // the largest value seen
-  #chances;
-  /** @type {{element: HTMLElement, fill: HTMLElement, share: HTMLElement}[][]} by head and choice */
-  #rows;
+  /** @type {import('./panels/panel.js').Panel[]} in the order of the page */
+  #panels;
+  #overlay;
+  #due = 0; // bits: panels that are out of date
+  #next = -1; // the panel that was brought up to date last
 
-  /** @param {Session} session */
-  constructor(session) {
-    this.#session = session;
-    const { heads } = session.spec.interface.action;
-    this.#chances = new Float64Array(Math.max(...heads.map((head) => head.n)));
-    const bars = el("div", { class: "bars" });
-    this.#rows = heads.map((head) => {
-      const names = session.env.continuous ? [head.name] : head.choices;
-      const rows = names.map(makeRow);
-      if (heads.length > 1) bars.append(el("p", { class: "bars-name", text: head.name }));
-      bars.append(el("ul", {}, ...rows.map((row) => row.element)));
-      return rows;
-    });
-    this.#valueRow.append(
-      el("span", {
-        class: "bar-name",
-        text: "value",
-        title: "The reward it expects from here on, later rewards counting less",
-      }),
-      el("span", { class: "bar-track middle" }, this.#valueFill),
-      this.#value,
-    );
-    this.#body.append(bars, this.#valueRow);
-    this.element = el(
-      "details",
-      { class: "panel", open: true },
-      el("summary", {}, this.#title, this.#driver),
-      this.#note,
-      this.#body,
-      this.#agreement,
-    );
+  /** @param {import('./session.js').Session} session @param {Around} around */
+  constructor(session, { shelf, stage, config, ghost }) {
+    const { spec } = session;
+    this.#overlay = spec.has.place ? new Overlay(session) : null;
+    if (this.#overlay) stage.lay(this.#overlay.element);
+    const choice = new ChoicePanel(session);
+    choice.body.append(ghost);
+    this.#panels = [
+      choice,
+      new ObservationPanel(session, this.#overlay),
+      new SaliencyPanel(session, this.#overlay, (policy, rows) =>
+        openSecond(shelf, spec, policy.name, rows),
+      ),
+      new ValuePanel(session, config.plot),
+      new MemoryPanel(session),
+      new AskingPanel(session, shelf),
+      new MomentsPanel(session),
+      new PlayPanel(session),
+      new CorrectionsPanel(session, config),
+    ];
+    if (spec.params.length) this.#panels.push(new ParamsPanel(session));
+    this.elements = this.#panels.map((panel) => panel.element);
   }
 
-  /** After ticks, or another seat in focus. */
-  update() {
-    const session = this.#session;
-    const seat = session.seats[session.focus];
-    const { minds } = session;
-    const policy = seat.mind.kind === "policy";
-    const explained = policy && minds.explained[seat.index] === 1;
-    const valued = policy && minds.valued[seat.index] === 1;
-    const known = explained || valued || (policy && minds.chosen[seat.index] === 1);
-    setData(this.element, "hands", seat.person ? "person" : "agent");
-    setText(this.#title, seat.person ? "The agent would" : "What the agent thinks");
-    setText(this.#driver, mindWord(seat.mindName));
-    this.#body.hidden = !known;
-    this.#note.hidden = explained;
-    const kind = seat.mind.kind === "random" ? "Chance has" : "The script has";
-    const untold = policy ? "Not yet asked." : `${kind} no probabilities to show.`;
-    setText(this.#note, known ? "This file tells what it does, not how likely." : untold);
-    const share = Math.round((100 * seat.agreed) / Math.max(seat.asked, 1));
-    this.#agreement.hidden = !seat.person || seat.asked === 0;
-    setText(this.#agreement, `You and the agent agree ${share} % of the time.`);
-    if (!known || !this.element.hasAttribute("open")) return;
-    this.#body.toggleAttribute("data-rests", !session.env.active[seat.index]);
-    this.#body.toggleAttribute("data-untold", !explained);
-    if (session.env.continuous) this.#showMeans(seat.index, explained);
-    else this.#showChances(seat.index, explained, seat.person && !session.spec.turn_based);
-    this.#valueRow.hidden = !valued;
-    if (valued) this.#showValue(minds.value[seat.index]);
+  /** There is something else to show: after ticks, or another seat in focus. */
+  outdate() {
+    this.#due = (1 << this.#panels.length) - 1;
   }
 
-  /** @param {number} row @param {boolean} explained whether it tells more than its choice
-   * @param {boolean} person whether to mark what a person does
-   */
-  #showChances(row, explained, person) {
-    const { env, minds } = this.#session;
-    let at = 0;
-    this.#rows.forEach((choices, head) => {
-      const n = choices.length;
-      const from = row * minds.width + at;
-      softmax(minds.outputs, from, n, this.#chances, env.mask, row * env.choices + at);
-      const agent = minds.actions[row * env.heads + head];
-      const own = env.actions[row * env.heads + head];
-      for (let i = 0; i < n; i++) {
-        const { element, fill, share } = choices[i];
-        fill.style.transform = `scaleX(${explained ? this.#chances[i].toFixed(3) : 0})`;
-        setText(share, explained ? `${Math.round(100 * this.#chances[i])} %` : "");
-        element.toggleAttribute("data-agent", i === agent);
-        element.toggleAttribute("data-person", person && i === own);
-        element.toggleAttribute("data-masked", env.mask?.[row * env.choices + at + i] === 0);
-      }
-      at += n;
-    });
+  /** To be called once a frame. */
+  frame() {
+    this.#overlay?.frame();
+    for (const panel of this.#panels) if (panel.open) panel.frame();
+    // From the one after the last on: those further down get their turn too where frames are long.
+    for (let tried = 0; tried < this.#panels.length; tried++) {
+      this.#next = (this.#next + 1) % this.#panels.length;
+      const bit = 1 << this.#next;
+      if (!(this.#due & bit)) continue;
+      this.#due &= ~bit;
+      if (!this.#panels[this.#next].open) continue;
+      this.#panels[this.#next].refresh();
+      return;
+    }
   }
-
-  /** @param {number} row @param {boolean} explained whether it tells more than its choice */
-  #showMeans(row, explained) {
-    const { minds, env } = this.#session;
-    this.#rows.forEach(([{ fill, share }], head) => {
-      const shown = explained ? minds.outputs : minds.actions;
-      const mean = Math.max(-1, Math.min(1, shown[row * env.heads + head]));
-      setSide(fill, mean);
-      setText(share, mean.toFixed(2));
-    });
-  }
-
-  /** @param {number} value */
-  #showValue(value) {
-    this.#scale = Math.max(this.#scale, Math.abs(value));
-    setSide(this.#valueFill, value / this.#scale);
-    setText(this.#value, `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`);
-  }
-}
-
-/** A bar from the middle to one side.
- * @param {HTMLElement} fill @param {number} share -1 to 1
- */
-function setSide(fill, share) {
-  fill.style.transform = `translateX(50%) scaleX(${(share / 2).toFixed(3)})`;
 }

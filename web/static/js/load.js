@@ -1,6 +1,7 @@
 // Fetching what a player needs, with errors that say what went wrong with which file.
 
 import { policyLabel } from "./names.js";
+import { openOwn, ownWorker } from "./own-policy.js";
 import { openPolicy } from "./policy.js";
 
 /**
@@ -34,7 +35,8 @@ export class Shelf {
   #ort = null;
   /** @type {Map<string, Promise<Policy>>} */
   #policies = new Map();
-  /** @type {Map<string, import('./own-policy.js').OwnPolicy>} a visitor's, in the order of coming */
+  /** @type {Map<string, {policy: import('./own-policy.js').OwnPolicy, file: Blob}>} a visitor's, in the
+   * order of coming */
   #own = new Map();
 
   /** @param {PlayerConfig} config @param {Promise<number>} rows seats of the game, once it is there */
@@ -72,9 +74,9 @@ export class Shelf {
     return name;
   }
 
-  /** @param {import('./own-policy.js').OwnPolicy} policy */
-  add(policy) {
-    this.#own.set(policy.name, policy);
+  /** @param {import('./own-policy.js').OwnPolicy} policy @param {Blob} file that it was read from */
+  add(policy, file) {
+    this.#own.set(policy.name, { policy, file });
   }
 
   /** @param {string} name of a visitor's policy */
@@ -87,7 +89,18 @@ export class Shelf {
    * @returns {Promise<import('./seats.js').AnyPolicy>}
    */
   async open(name) {
-    return this.#own.get(name) ?? this.#shipped(name);
+    return this.#own.get(name)?.policy ?? this.#shipped(name);
+  }
+
+  /** The .onnx file of a policy by its name: bytes of the caller's own.
+   * @param {string} name
+   */
+  async file(name) {
+    const own = this.#own.get(name);
+    if (own) return new Uint8Array(await own.file.arrayBuffer());
+    const source = this.#config.policies.find((p) => p.name === name);
+    if (!source) throw new Error(`there is no policy ${name}`);
+    return fetchBytes(source.onnx);
   }
 
   /** @param {string} name in the ladder */
@@ -142,6 +155,16 @@ export class Shelf {
     ort.env.logLevel = "error";
     return ort;
   }
+}
+
+/** A second instance of a policy, in a worker of its own, that can be asked without disturbing the one
+ * that plays.
+ * @param {Shelf} shelf @param {import('./types.js').Spec} spec @param {string} name
+ * @param {number} rows memories
+ */
+export async function openSecond(shelf, spec, name, rows) {
+  const job = { bytes: await shelf.file(name), spec, ort: shelf.addresses };
+  return openOwn(name, job, rows, ownWorker, () => {});
 }
 
 /** The mind for a driver's name; where its policy fails, who plays in its place, and why.

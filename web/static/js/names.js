@@ -72,6 +72,27 @@ export function policyLabel({ name, rating }) {
   return rating ? `${name} ${rating}` : name;
 }
 
+/** An action of one seat: 'up', or of several decisions 'drive ahead, fire 2', or of continuous ones
+ * 'thrust +0.50'.
+ * @param {Spec} spec @param {ArrayLike<number>} action one number a head
+ */
+export function actionWord(spec, action) {
+  const { type, heads } = spec.interface.action;
+  const words = heads.map(({ name, choices }, head) => {
+    if (type === "continuous") return `${name} ${signed(action[head])}`;
+    const choice = choices[action[head]];
+    return heads.length > 1 || /^\d+$/.test(choice) ? `${name} ${choice}` : choice;
+  });
+  return words.join(", ");
+}
+
+/** With its sign and two digits after the point: '+0.50', '−1.00'.
+ * @param {number} value
+ */
+export function signed(value) {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
 /** What has come of a seat's finished episodes, in a few words.
  * @param {Spec} spec @param {import('./seats.js').Seat} seat
  */

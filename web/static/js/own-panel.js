@@ -3,7 +3,8 @@
 
 import { el, setText } from "./dom.js";
 import { seatNames } from "./names.js";
-import { checkFile, openOwn } from "./own-policy.js";
+import { checkFile, openOwn, ownWorker } from "./own-policy.js";
+import { Panel } from "./panels/panel.js";
 import { line } from "./report.js";
 
 /**
@@ -14,7 +15,7 @@ import { line } from "./report.js";
  * @property {(seat: number, name: string) => void} seat seats it
  */
 
-export class OwnPanel {
+export class OwnPanel extends Panel {
   #session;
   #shelf;
   #hosts;
@@ -23,32 +24,24 @@ export class OwnPanel {
     el("input", { type: "file", accept: ".onnx", hidden: true, "aria-label": "Your own policy" })
   );
   #button = el("button", { type: "button", text: "Choose a file" });
-  #note = el("span", { class: "panel-note" });
   #reports = el("div", { class: "reports" });
 
   /** @param {import('./session.js').Session} session @param {import('./load.js').Shelf} shelf
    * @param {Hosts} hosts
    */
   constructor(session, shelf, hosts) {
+    super("own", "Your own policy");
     this.#session = session;
     this.#shelf = shelf;
     this.#hosts = hosts;
     const what =
       "Drop an .onnx file anywhere on this page, or choose one. It runs here and is never uploaded;" +
       " a reload forgets it.";
-    this.element = /** @type {HTMLDetailsElement} */ (
-      el(
-        "details",
-        { class: "panel own" },
-        el("summary", {}, "Your own policy", this.#note),
-        el(
-          "div",
-          { class: "panel-body" },
-          el("p", { class: "own-what", text: what }),
-          el("div", { class: "own-choose" }, this.#button, this.#picker),
-          this.#reports,
-        ),
-      )
+    this.element.classList.add("own");
+    this.body.append(
+      el("p", { class: "own-what", text: what }),
+      el("div", { class: "own-choose" }, this.#button, this.#picker),
+      this.#reports,
     );
     this.#button.addEventListener("click", () => this.choose(-1));
     this.#picker.addEventListener("change", () => {
@@ -79,7 +72,7 @@ export class OwnPanel {
     report.say("Looking at it …");
     try {
       const policy = await this.#open(file, name, report);
-      this.#shelf.add(policy);
+      this.#shelf.add(policy, file);
       this.#hosts.offer();
       this.#count();
       const taken = seat >= 0 ? seat : this.#firstAgent();
@@ -102,8 +95,7 @@ export class OwnPanel {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const { env, spec } = this.#session;
     const job = { bytes, spec, ort: this.#shelf.addresses };
-    const make = () => new Worker(new URL("./own-worker.js", import.meta.url), { type: "module" });
-    return openOwn(name, job, env.rows, make, (lines) => report.add(lines));
+    return openOwn(name, job, env.rows, ownWorker, (lines) => report.add(lines));
   }
 
   /** @param {string} name @param {string} reason @param {Report} report */
@@ -118,7 +110,7 @@ export class OwnPanel {
 
   #count() {
     const yours = this.#shelf.offers.length - this.#shelf.names.length;
-    setText(this.#note, yours ? `${yours} ${yours > 1 ? "files" : "file"}` : "");
+    this.note(yours ? `${yours} ${yours > 1 ? "files" : "file"}` : "");
   }
 
   #firstAgent() {

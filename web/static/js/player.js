@@ -4,6 +4,7 @@
 import { el } from "./dom.js";
 import { openEnv } from "./env.js";
 import { fetchBytes, openMind, Shelf } from "./load.js";
+import { fromAddress } from "./parameters.js";
 import { openScene } from "./scene.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
@@ -46,7 +47,8 @@ export class GymcadePlayer extends HTMLElement {
     if (poster) stage.element.prepend(poster);
     const main = el("div", { class: "player-main" }, stage.element);
     this.replaceChildren(main);
-    const opened = fetchBytes(config.sim).then((bytes) => openEnv(bytes));
+    const { params, refused } = fromAddress(config.spec.params, location.search);
+    const opened = fetchBytes(config.sim).then((bytes) => openEnv(bytes, { params }));
     const shelf = new Shelf(
       config,
       opened.then((env) => env.seats),
@@ -73,7 +75,7 @@ export class GymcadePlayer extends HTMLElement {
       seat.trouble = (minds[i] ?? minds[0])?.trouble ?? "";
     }
     const ticked = () => void this.dispatchEvent(new Event("tick"));
-    const view = new View({ config, session, shelf, stage, scene, ticked });
+    const view = new View({ config, session, shelf, stage, scene, refused, ticked });
     main.append(...view.elements);
     this.append(view.side);
     this.session = session;

@@ -2,12 +2,24 @@
 // seat (a policy, a scripted or a random player) goes on choosing all the while.
 
 /**
+ * @typedef {import('./types.js').Play} Play
  * @typedef {import('./policy.js').Policy | import('./own-policy.js').OwnPolicy} AnyPolicy ours, or
  *   a visitor's own
- * @typedef {{kind: 'scripted' | 'random'} | {kind: 'policy', policy: AnyPolicy}} Mind
+ * @typedef {{kind: 'scripted' | 'random'} | {kind: 'policy', policy: AnyPolicy, play?: Play}} Mind
+ *   play: how this seat plays it, if otherwise than it ought to be played
  */
 
 export const PATIENCE = 2000; // ms without input after which a seat that is not pinned is handed back
+
+const NEAR = 0.25; // apart at most, of -1 to 1, two continuous actions still count as alike
+
+/** Whether two actions of a seat are the same, or as good as: one number a head.
+ * @param {ArrayLike<number>} a @param {ArrayLike<number>} b @param {boolean} continuous
+ */
+export function alike(a, b, continuous) {
+  const near = continuous ? NEAR : 0;
+  return Array.from(a).every((action, head) => Math.abs(action - b[head]) <= near);
+}
 
 export class Seat {
   person = false;
@@ -46,6 +58,18 @@ export class Seat {
   /** The name of the mind: of the policy, or its kind. */
   get mindName() {
     return this.mind.kind === "policy" ? this.mind.policy.name : this.mind.kind;
+  }
+
+  /** How the policy behind it chooses from its outputs; null where there is none. */
+  get play() {
+    return this.mind.kind === "policy" ? (this.mind.play ?? this.mind.policy.play) : null;
+  }
+
+  /** @param {Play | null} play null for as it ought to be */
+  setPlay(play) {
+    if (this.mind.kind !== "policy") return;
+    const { kind, policy } = this.mind; // a mind may sit in several seats
+    this.mind = play ? { kind, policy, play } : { kind, policy };
   }
 
   /** @param {Mind} mind */

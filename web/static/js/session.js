@@ -7,7 +7,7 @@ import { AGREED, ASKED, History, hashOf } from "./history.js";
 import { Minds } from "./minds.js";
 import { seatNames } from "./names.js";
 import { Seating } from "./seating.js";
-import { countTick } from "./seats.js";
+import { alike, countTick } from "./seats.js";
 
 /**
  * @typedef {import('./seats.js').Mind} Mind
@@ -221,6 +221,7 @@ export class Session extends Seating {
     this.playOn();
     this.env.setParams(params);
     this.history.changeParams();
+    this.version++;
     this.#think();
   }
 
@@ -332,7 +333,12 @@ export class Session extends Seating {
       this.#values[index] = said ? minds.value[index] : Number.NaN;
     }
     const drivers = seats.map((seat) => seat.driverName);
-    this.history.decide({ drivers, values: this.#values, compared: this.#compared });
+    this.history.decide({
+      drivers,
+      values: this.#values,
+      compared: this.#compared,
+      choices: minds.actions,
+    });
   }
 
   /** Counts, of a tick that is played again, how often the mind agreed with the person.
@@ -368,10 +374,10 @@ export class Session extends Seating {
     if (!seat.person) return void env.actions.set(chosen, at);
     seat.hands.take(env.actions, at);
     if (!this.#allowed(seat.index)) env.actions.set(chosen, at);
-    if (!minds.chosen[seat.index] || env.continuous) return;
+    if (!minds.chosen[seat.index]) return;
     seat.asked++;
     this.#compared[seat.index] = ASKED;
-    if (!chosen.every((choice, h) => choice === env.actions[at + h])) return;
+    if (!alike(chosen, env.actions.subarray(at, at + env.heads), env.continuous)) return;
     seat.agreed++;
     this.#compared[seat.index] |= AGREED;
   }
@@ -394,6 +400,15 @@ export class Session extends Seating {
     this.before.set(this.env.state);
     this.now.set(this.env.state);
     this.version++;
+  }
+
+  /** Lets a seat's policy choose otherwise, from the next choice on.
+   * @param {number} seat @param {import('./types.js').Play | null} play null for as it ought to
+   */
+  setPlay(seat, play) {
+    this.seats[seat].setPlay(play);
+    this.version++;
+    this.#think();
   }
 
   /** @param {number} seat @param {Mind} mind @param {string} [trouble] why it is not another one */

@@ -21,6 +21,13 @@ export class Stage {
     if (swipeChoices(spec)) this.element.dataset.swipe = "";
   }
 
+  /** Puts something between the scene and what is written over it.
+   * @param {Element} element
+   */
+  lay(element) {
+    this.canvas.after(element);
+  }
+
   /** @param {string} text '' for none */
   hint(text) {
     setText(this.#hint, text);

@@ -3,11 +3,13 @@
 import { listenToKeys, listenToPointer } from "./controls.js";
 import { el, setText } from "./dom.js";
 import { listenToGamepad } from "./gamepad.js";
+import { Ghost } from "./ghost.js";
 import { Inspector } from "./inspector.js";
 import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
 import { OwnPanel } from "./own-panel.js";
 import { SeatList } from "./seat-list.js";
+import { StandardMark } from "./standard.js";
 import { listenToSwipes } from "./swipe.js";
 import { Timeline } from "./timeline.js";
 import { touchPad } from "./touch.js";
@@ -20,6 +22,7 @@ import { Transport } from "./transport.js";
  * @property {import('./load.js').Shelf} shelf
  * @property {import('./stage.js').Stage} stage
  * @property {import('./scene.js').Scene | null} scene null where nothing can be drawn
+ * @property {string[]} refused parameters in the address that cannot be had, in words
  * @property {() => void} ticked called after ticks, at most every REFRESH_MS
  */
 
@@ -53,6 +56,8 @@ export class View {
   #transport;
   #seats;
   #inspector;
+  #ghost;
+  #standard;
   #timeline;
   #own;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
@@ -69,13 +74,18 @@ export class View {
 
   /** @param {Parts} parts */
   constructor(parts) {
-    const { config, session, shelf, stage } = parts;
+    const { config, session, shelf, stage, refused } = parts;
     this.#parts = parts;
     this.#session = session;
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
-    this.#inspector = config.mode === "page" ? new Inspector(session) : null;
+    const pad = touchPad(session, played);
+    this.#ghost = config.mode === "page" ? new Ghost(session, stage.element, pad) : null;
+    this.#inspector = this.#ghost
+      ? new Inspector(session, { shelf, stage, config, ghost: this.#ghost.control })
+      : null;
     this.#timeline = wantsTimeline(config.mode) ? new Timeline(session) : null;
+    this.#standard = new StandardMark(session, refused);
     this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
       handBack: (seat) => this.#handBack(seat),
@@ -100,13 +110,13 @@ export class View {
     const bar = el("div", { class: "player-bar" }, this.#transport.element);
     if (session.spec.turn_based) bar.append(this.#said);
     else if (!embedded) bar.append(keys);
-    if (embedded) bar.append(this.#seats.element);
+    if (embedded) bar.append(this.#seats.element, this.#standard.element);
     const side = el("div", { class: "player-side" });
     side.hidden = embedded;
-    if (!embedded) side.append(this.#seats.element);
-    if (this.#inspector) side.append(this.#inspector.element);
+    if (!embedded) side.append(this.#standard.element, this.#seats.element);
+    if (this.#inspector) side.append(...this.#inspector.elements);
     if (this.#own) side.append(this.#own.element);
-    this.elements = [touchPad(session, played), bar];
+    this.elements = [pad, bar];
     if (this.#timeline) {
       this.elements.splice(1, 0, this.#timeline.element);
       this.elements.push(this.#timeline.more);
@@ -174,12 +184,15 @@ export class View {
     }
     stage.driving(session.seats.some((seat) => session.driven(seat.index)));
     this.#timeline?.update(now);
+    this.#inspector?.frame();
+    this.#ghost?.frame();
     if (!changed && !counted) return;
     if (session.ticks !== this.#ticks) this.#parts.ticked();
     this.#ticks = session.ticks;
     this.#refreshed = now;
     this.#seats.count();
-    this.#inspector?.update();
+    this.#standard.update();
+    this.#inspector?.outdate();
     if (session.spec.turn_based) setText(this.#said, session.env.describe());
   }
 
