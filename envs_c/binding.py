@@ -326,6 +326,12 @@ class VecEnv:
         """A 64-bit hash of all games' bytes, the same in the browser."""
         return int(self._lib.env_hash(self.state.ctypes.data, self.copies))
 
+    def score(self, copy: int, seat: int) -> float:
+        """Of a seat's running episode: what its metric "score" would be if it ended now."""
+        if not 0 <= seat < self.seats:
+            raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
+        return float(self._lib.env_score(self.state[copy].ctypes.data, seat))
+
     def point(self, copy: int, seat: int, x: float, y: float) -> int:
         """The choice under a pointer at x, y (px of the scene), -1 for none."""
         if not 0 <= seat < self.seats:
@@ -361,6 +367,7 @@ def _declare(lib: ctypes.CDLL) -> ctypes.CDLL:
         "env_set_params": (None, [pointer, integer, pointer]),
         "env_script": (None, [pointer, integer, integer, pointer, pointer, pointer]),
         "env_hash": (ctypes.c_uint64, [pointer, integer]),
+        "env_score": (ctypes.c_float, [pointer, integer]),
         "env_point": (integer, [pointer, integer, ctypes.c_float, ctypes.c_float]),
         "env_place": (None, [pointer, integer, pointer]),
         "env_describe": (None, [pointer, pointer, integer]),

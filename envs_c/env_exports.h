@@ -5,7 +5,7 @@
 //   HAS_LEGAL     void legal(const State *, int seat, uint8_t *mask)   1 for each choice allowed
 //   HAS_ACTIVE    bool active(const State *, int seat)                 acts on the next tick
 //   HAS_RESPAWN   void respawn(State *, int seat)                      starts again in a running game
-//   HAS_MEASURE   void measure(const State *, int seat, Metrics *)     of an episode that ends
+//   HAS_MEASURE   void measure(const State *, int seat, Metrics *)     of an episode, ended or not
 //   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *) plays it
 //   HAS_POINT     int point(const State *, int seat, float x, float y) the choice under a pointer
 //   HAS_PLACE     bool place(const State *, int seat, int i, Box *)    where value i of obs is seen
@@ -256,6 +256,15 @@ API void env_script(const Copy *copies, int n, int level, const uint8_t *rows, R
 #else
     (void)copies, (void)n, (void)level, (void)rows, (void)rngs, (void)actions;
 #endif
+}
+
+// The score of a seat's running episode: what its metric would be if it ended now.
+API float env_score(const Copy *c, int seat) {
+    Metrics m = {.score = c->episode_return[seat]};
+#ifdef HAS_MEASURE
+    measure(&c->state, seat, &m);
+#endif
+    return m.score;
 }
 
 // The choice under a pointer at x, y (px of the scene), -1 for none.

@@ -171,6 +171,8 @@ static void fuzz_describe(const Fuzz *g) {
     env_place(c, fuzz_below(env_copy_seats(c)), boxes);
     fuzz_stir(boxes, OBS_SIZE * sizeof *boxes);
     free(boxes);
+    float score = env_score(c, fuzz_below(env_copy_seats(c)));
+    fuzz_stir(&score, sizeof score);
     free(text);
 }
 

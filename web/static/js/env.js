@@ -57,7 +57,6 @@ export class Env {
   state = new Uint8Array(); // a copy: copySize
   over = new Uint8Array(); // one a copy: 1 if its game was over in the last step
   finals = new Uint8Array(); // a copy: of such a game, how it stood at its end
-  episodeReturn = new Float32Array(); // of the running episodes of copy 0, one a seat
 
   /**
    * @param {Exports} exports
@@ -155,6 +154,13 @@ export class Env {
     const state = scramble(seed);
     const halves = [Number(state & 0xffffffffn), Number(state >> 32n)];
     this.#heap.view(Uint32Array, this.#at.rngs + 8 * row, 2).set(halves);
+  }
+
+  /** Of the running episode of a seat: what its metric `score` would be if it ended now.
+   * @param {number} seat
+   */
+  score(seat, copy = 0) {
+    return this.#x.env_score(this.#at.state + copy * this.copySize, seat);
   }
 
   /** The choice under a point of the scene (px), -1 for none.
@@ -275,8 +281,5 @@ export class Env {
     this.over = heap.view(Uint8Array, over, copies);
     this.finals = heap.view(Uint8Array, finals, copies * this.copySize);
     this.state = heap.view(Uint8Array, at.state, copies * this.copySize);
-    // A Copy ends with episode_return and episode_length, AGENTS of each.
-    const returns = at.state + this.copySize - 8 * spec.agents;
-    this.episodeReturn = heap.view(Float32Array, returns, this.seats);
   }
 }

@@ -1,6 +1,6 @@
 // Words about a game that its facts imply: what seats are called, how to begin to play.
 
-import { keyLabel, keysOf } from "./keys.js";
+import { keyLabel, keysOf, swipeChoices } from "./keys.js";
 
 /** @typedef {import('./types.js').Spec} Spec */
 
@@ -34,7 +34,8 @@ export function invitation(spec, seat, touch, deaf = false) {
   if (keys) return deaf ? `click, then ${keys}` : keys;
   const [head] = spec.interface.action.heads;
   if (spec.has.point) return `${touch ? "touch" : "click"} ${article(head.name)} to play`;
-  return touch ? "touch a button to play" : "";
+  if (!touch) return "";
+  return swipeChoices(spec) ? "swipe to play" : "touch a button to play";
 }
 
 /** @param {Spec} spec @param {number} seat */

@@ -144,15 +144,17 @@ export function countTick(seat, env) {
   const { metrics } = env.spec;
   const row = seat.index;
   const won = metrics.indexOf("won");
+  let score = env.score(row);
   seat.points += Math.max(env.rewards[row], 0);
   if (env.terminated[row] || env.truncated[row]) {
     const from = row * metrics.length;
-    const score = env.metrics[from + metrics.indexOf("score")];
-    seat.count(score, won < 0 ? 0 : env.metrics[from + won]);
+    const last = env.metrics[from + metrics.indexOf("score")];
+    if (env.spec.turn_based) score = last; // its end stays in sight
+    seat.count(last, won < 0 ? 0 : env.metrics[from + won]);
     env.metrics.fill(0, from, from + metrics.length);
   }
   // Against one other, points won; where a game has nothing but its end, games won.
   const byGame = won >= 0 && (env.spec.turn_based || env.seats === 1);
-  const running = env.seats === 2 ? seat.points : env.episodeReturn[row];
+  const running = env.seats === 2 ? seat.points : score;
   seat.score = byGame ? seat.wins : Math.round(running * 100) / 100;
 }

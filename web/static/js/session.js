@@ -22,7 +22,7 @@ import { alike, countTick } from "./seats.js";
  * @property {{history: History, branches: Branches}} [kept] instead, of a game that was played here
  */
 
-const THINKING = 600; // ms that an agent's move takes in a turn-based game, so that one sees it
+const THINKING = 600; // ms that an agent's answer takes in a turn-based game, so that one sees it
 const LINGER = 1800; // ms that a turn-based game stays in sight at its end
 
 export class Session extends Seating {
@@ -300,7 +300,8 @@ export class Session extends Seating {
     if (this.lingering || this.#waitsFor() >= 0) return false;
     const person =
       !this.past && this.seats.some((seat) => seat.person && this.env.active[seat.index]);
-    return person || this.clock.elapsed >= THINKING;
+    const shown = this.seats.length > 1 ? THINKING : this.clock.period;
+    return person || this.clock.elapsed >= shown;
   }
 
   /** The person's seat that a turn-based game is waiting for, -1 for none. */

@@ -99,6 +99,7 @@
  * @property {(copies: number, n: number, params: number) => void} env_set_params
  * @property {(copies: number, n: number) => bigint} env_hash
  * @property {(copies: number, n: number, level: number, rows: number, rngs: number, actions: number) => void} env_script
+ * @property {(copy: number, seat: number) => number} env_score
  * @property {(copy: number, seat: number, x: number, y: number) => number} env_point
  * @property {(copy: number, seat: number, boxes: number) => void} env_place
  * @property {(copy: number, text: number, size: number) => void} env_describe

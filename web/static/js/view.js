@@ -13,6 +13,7 @@ import { OwnPanel } from "./own-panel.js";
 import { Replays } from "./replays.js";
 import { SeatList } from "./seat-list.js";
 import { StandardMark } from "./standard.js";
+import { listenToSwipes } from "./swipe.js";
 import { Timeline } from "./timeline.js";
 import { touchPad } from "./touch.js";
 import { Transport } from "./transport.js";
@@ -137,6 +138,7 @@ export class View {
 
     this.#gamepad = listenToGamepad(session, played);
     listenToPointer(session, stage.canvas, played);
+    listenToSwipes(session, stage.canvas, played);
     listenToKeys(session, {
       hears: () => this.#visible,
       played,
