@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from server import api, errors, events, routes
+from server import api, errors, preview, routes
 from server.headers import SecurityHeaders
 from server.settings import Settings
 from server.site import Site
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api.router)
     app.router.routes.extend(routes.ROUTES)
     if settings.preview:
-        app.router.routes.extend(events.ROUTES)
+        app.router.routes.extend(preview.ROUTES)
     errors.install(app)
     app.add_middleware(SecurityHeaders)
     return app

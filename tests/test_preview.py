@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from envs_c.preview import Fault, faults, matters
+from envs_c.preview import matters
+from envs_c.preview_status import Fault, faults
 from tests.project_copy import copy_project, preview
 
 # Compiles as the real one does, but without Emscripten: what is tested here is what goes on around.
 BUILD = """#!/bin/sh
 set -e
+[ "$1" != --quick ] || shift
 mkdir -p web/static/envs/$1
 gcc -std=c11 -fsyntax-only envs_c/$1/$1.c
 cp envs_c/$1/$1.c web/static/envs/$1/sim.wasm
@@ -88,7 +90,7 @@ def test_a_first_build_that_fails_has_a_page_that_waits(root: Path) -> None:
             urllib.request.urlopen(f"{url}/play/pong", timeout=10)
         with waiting.value as answer:
             assert answer.code == 404
-            assert b"live-reload.js" in answer.read()
+            assert b"preview/main.js" in answer.read()
         source.write_text(good)
         assert hear(stream, "ok")["version"] != ""
         assert urllib.request.urlopen(f"{url}/play/pong", timeout=10).status == 200
@@ -122,6 +124,7 @@ def test_only_the_game_and_the_shared_headers_call_for_a_build() -> None:
         "pong/pong.c": True,
         "pong/table.h": True,
         "env.h": True,
+        "pong/golden.txt": True,
         "pong/README.md": False,
         "snake/snake.c": False,
         "build.py": False,

@@ -37,6 +37,8 @@ export class Shelf {
   /** @type {Map<string, import('./own-policy.js').OwnPolicy>} a visitor's, in the order of coming */
   #own = new Map();
 
+  changed = () => {}; // called when there is another policy of the ladder to offer
+
   /** @param {PlayerConfig} config @param {Promise<number>} rows seats of the game, once it is there */
   constructor(config, rows) {
     this.#config = config;
@@ -75,6 +77,14 @@ export class Shelf {
   /** @param {import('./own-policy.js').OwnPolicy} policy */
   add(policy) {
     this.#own.set(policy.name, policy);
+  }
+
+  /** Adds a policy to the ladder.
+   * @param {import('./types.js').PolicySource} source
+   */
+  ship(source) {
+    this.#config.policies.push(source);
+    this.changed();
   }
 
   /** @param {string} name of a visitor's policy */
