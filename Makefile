@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help setup serve test check lint bench bench-page bench-train fix train export reproduce new preview debug
+.PHONY: help setup serve test check lint bench bench-page bench-frames bench-train fix train export reproduce new preview debug
 SHELL := bash
 
 PORT ?= 8000
@@ -62,6 +62,10 @@ bench: .venv/test.stamp $(WASM) ## agent ticks a second, natively and in WebAsse
 bench-page: .venv/test.stamp build/compressed.stamp ## time and bytes from opening a game page to play, also in build/bench-page.json
 	tools/system.sh chromium
 	$(V)/python -m server bench --out build/bench-page.json
+
+bench-frames: .venv/test.stamp build/compressed.stamp ## frames, script time and memory of game pages with all panels open, also in build/bench-frames.json
+	tools/system.sh chromium
+	$(V)/python -m server frames --out build/bench-frames.json
 
 bench-train: .venv/test.stamp ## wall time to a fixed score, ours and Stable-Baselines3's, also in build/bench-train.json
 	$(V)/python -m trainer bench --out build/bench-train.json

@@ -36,3 +36,9 @@ static inline float mix(float from, float to, float t) {
 static inline float ease(float t) {
     return t * t * (3.0f - 2.0f * t);
 }
+
+// A circle of as few corners as its size needs: scenes of many small ones stay light.
+static inline void dot(Vector2 centre, float radius, Color colour) {
+    float corners = 8.0f + 2.0f * radius;
+    DrawCircleSector(centre, radius, 0, 360, corners < 36 ? (int)corners : 36, colour);
+}

@@ -1,4 +1,4 @@
-"""Command line: `python -m server serve`, `precompress` and `bench`."""
+"""Command line: `python -m server serve`, `precompress`, `bench` and `frames`."""
 
 import socket
 import time
@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 
 from server.bench import command as bench
+from server.frames import command as frames
 from server.settings import Settings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 cli.command("bench")(bench)
+cli.command("frames")(frames)
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 

@@ -107,6 +107,23 @@ def measure(chromium: Any, server: str, name: str, rounds: int) -> list[dict[str
     ]
 
 
+def served(wanted: list[str] | None, console: Console) -> list[str]:
+    """The games to measure, all if none is wanted; ends the program if one cannot be served."""
+    from server.site import Site
+
+    site = Site(Settings())
+    snapshot = site.current()
+    unknown = set(wanted or []) - set(snapshot.environments)
+    if unknown:
+        console.print(f"no game {unknown.pop()!r}, want some of {', '.join(snapshot.environments)}")
+        raise typer.Exit(1)
+    held = [a for g in snapshot.assets.groups.values() for a in g.files.values()]
+    if missing := site.store.missing(held):
+        console.print(f"{len(missing)} assets are not compressed: python -m server precompress")
+        raise typer.Exit(1)
+    return wanted or list(snapshot.environments)
+
+
 def command(
     env: Annotated[list[str] | None, typer.Argument(help="environments; all if none")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
@@ -116,27 +133,14 @@ def command(
     """Measure the time and the bytes from opening a game page to play, in headless Chromium."""
     from playwright.sync_api import sync_playwright
 
-    from server.site import Site
-
     console = Console(stderr=True)
-    site = Site(Settings())
-    snapshot = site.current()
-    unknown = set(env or []) - set(snapshot.environments)
-    if unknown:
-        console.print(f"no game {unknown.pop()!r}, want some of {', '.join(snapshot.environments)}")
-        raise typer.Exit(1)
-    held = [a for g in snapshot.assets.groups.values() for a in g.files.values()]
-    if missing := site.store.missing(held):
-        console.print(f"{len(missing)} assets are not compressed: python -m server precompress")
-        raise typer.Exit(1)
+    names = served(env, console)
     table = Table("environment", "visit", "until", "ms", "kB")
     for column in table.columns[3:]:
         column.justify = "right"
     rows: list[dict[str, Any]] = []
     with serving() as server, sync_playwright() as playwright:
-        for name in track(
-            env or snapshot.environments, "measuring", console=console, transient=True
-        ):
+        for name in track(names, "measuring", console=console, transient=True):
             for row in measure(playwright.chromium, server, name, rounds):
                 rows.append(row)
                 if as_json:

@@ -253,36 +253,38 @@ static void draw_snake(const State *s, const View *v, int agent) {
     if (moved) head = between(middle(b->head[agent]), head, v->t);
     if (moved && b->tail[agent] != s->tail[agent])
         from = between(middle(b->tail[agent]), from, v->t);
-    if (agent == v->seat) DrawCircleV(head, CELL * 1.5f, Fade(colour, 0.28f));
-    int at = s->tail[agent];
-    DrawCircleV(from, width / 2, colour);
-    while (at != s->head[agent]) {
+    if (agent == v->seat) dot(head, CELL * 1.5f, Fade(colour, 0.28f));
+    int way = -1;
+    dot(from, width / 2, colour);
+    for (int at = s->tail[agent]; at != s->head[agent]; at = beyond(at, s->way[at])) {
+        if (s->way[at] == way) continue; // straight on: one line as far as it goes
+        way = s->way[at];
         DrawLineEx(from, middle(at), width, colour);
         from = middle(at);
-        DrawCircleV(from, width / 2, colour);
-        at = beyond(at, s->way[at]);
+        dot(from, width / 2, colour);
     }
     DrawLineEx(from, head, width, colour);
-    DrawCircleV(head, CELL * 0.46f, colour);
+    dot(head, CELL * 0.46f, colour);
     Vector2 ahead = {(float)((s->heading[agent] == RIGHT) - (s->heading[agent] == LEFT)),
                      (float)((s->heading[agent] == DOWN) - (s->heading[agent] == UP))};
     for (float side = -1.0f; side <= 1.0f; side += 2.0f) {
         Vector2 eye = {head.x + 2.0f * ahead.x - 3.0f * side * ahead.y,
                        head.y + 2.0f * ahead.y + 3.0f * side * ahead.x};
-        DrawCircleV(eye, 1.8f, INK);
+        dot(eye, 1.8f, INK);
     }
 }
 
 static void draw(const State *s, const View *v) {
+    Color square = ColorLerp(INK, SURFACE, 0.6f);
     ClearBackground(INK);
     for (int y = 0; y < H; y++) {
         for (int x = 0; x < W; x++) {
             int cell = (y + EDGE) * STRIDE + x + EDGE;
-            if ((x + y) % 2) DrawRectangle(x * CELL, y * CELL, CELL, CELL, Fade(SURFACE, 0.6f));
+            if ((x + y) % 2) DrawRectangle(x * CELL, y * CELL, CELL, CELL, square);
             if (s->cell[cell] != MEAL) continue;
             bool fresh = v->before->cell[cell] != MEAL;
             float size = fresh ? ease(v->t) : 0.9f + 0.1f * sin_f(v->time * 3.0f + (float)cell);
-            DrawCircleV(middle(cell), CELL * 0.26f * size, MINT);
+            dot(middle(cell), CELL * 0.26f * size, MINT);
         }
     }
     for (int a = 0; a < count(s); a++) {

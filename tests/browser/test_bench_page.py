@@ -4,6 +4,7 @@ from playwright.sync_api import Browser
 from typer.testing import CliRunner
 
 from envs_c.build import ROOT
+from server import frames
 from server.__main__ import cli
 from server.bench import measure
 
@@ -27,5 +28,21 @@ def test_cold_and_warm_visits_are_measured(chromium: Browser, server: str) -> No
 
 def test_an_unknown_game_is_refused() -> None:
     result = CliRunner().invoke(cli, ["bench", "lava"])
+    assert result.exit_code == 1
+    assert "no game 'lava', want some of connect4" in result.output
+
+
+def test_frames_script_and_memory_are_measured(chromium: Browser, server: str) -> None:
+    row = frames.measure(chromium, server, "pong", 2, panels=True, drive=True, width=1000)
+    assert row["panels"] >= 2 and row["ticks"] > 0
+    assert 0 < row["frames_per_second"] < 130
+    assert 0 < row["script_ms_median"] <= row["script_ms_p95"]
+    assert row["within_budget"] == (row["script_ms_p95"] <= frames.BUDGET)
+    for moment in ("mb_before", "mb_after"):
+        assert row[moment]["heap"] > 1 and row[moment]["process"] > row[moment]["heap"]
+
+
+def test_frames_of_an_unknown_game_are_refused() -> None:
+    result = CliRunner().invoke(cli, ["frames", "lava"])
     assert result.exit_code == 1
     assert "no game 'lava', want some of connect4" in result.output

@@ -1,6 +1,8 @@
 """Writing a new game: the page follows the file, the doctor and the training."""
 
+import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.playing import ask, plays_on, poll, wait, wait_until_ready
 from tests.project_copy import copy_project, preview, run, share_built
 
-SLOW = 180_000  # ms: a build, and the training of a policy, on a busy machine
+SLOW = 600_000  # ms: a build, and the training of a policy, on a busy machine
 RELOADED = "window.before === undefined"
 
 
@@ -34,6 +36,18 @@ class Writing:
         self.source.write_text(self.good.replace(old, new))
         return self.good[: self.good.index(old)].count("\n") + 1
 
+    def restore(self) -> None:
+        """Bring the file back to what it was, and wait until it has been built."""
+        if self.source.read_text() == self.good:
+            return
+        told = self.root / "build" / "preview" / "lava" / "build.json"
+        before = time.time_ns()
+        self.source.write_text(self.good)
+        until = time.monotonic() + SLOW / 1000
+        while told.stat().st_mtime_ns < before or json.loads(told.read_text())["state"] != "ok":
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writing]:
@@ -50,14 +64,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writing]:
 def lava(running: Writing, page: Page, allowed: list[str]) -> Iterator[Writing]:
     """The game as it was at first, on its page, which shows it."""
     allowed.append("404")
-    running.source.write_text(running.good)
     page.goto(f"{running.address}/play/lava")  # if it is being built, the page loads itself again
     page.wait_for_selector("gymcade-player", state="attached", timeout=SLOW)
     wait_until_ready(page)
     page.wait_for_selector(".preview-agreement", state="attached")
     page.evaluate("window.before = true")
     yield running
-    running.source.write_text(running.good)
+    page.goto("about:blank")
+    running.restore()
 
 
 def reloaded(page: Page) -> None:
