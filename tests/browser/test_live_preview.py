@@ -176,3 +176,25 @@ def test_a_policy_in_training_takes_the_seat(page: Page, lava: Writing) -> None:
     expect(page.locator(".preview-training")).to_contain_text("first-")
     plays_on(page)
     assert ask(page, "s.history.driverAt(0, s.history.ticks)").startswith("policy:first-")
+
+
+CRASH = """
+from pathlib import Path
+from envs_c.replay import record
+from envs_c.replay_file import encode
+folder = Path("build/debug/lava")
+folder.mkdir(parents=True)
+(folder / "lava-5-30.gymcade").write_bytes(encode(record("lava", 5, {}, 30, ("random",))))
+"""
+
+
+def test_a_crash_is_opened_at_the_tick_before(page: Page, lava: Writing) -> None:
+    made = run(lava.root, "-c", CRASH)
+    assert made.returncode == 0, made.stderr
+    page.reload()
+    wait_until_ready(page)
+    page.get_by_role("button", name="Open the crash of make debug: seed 5, tick 30").click()
+    expect(page.locator(".preview-said")).to_contain_text(
+        "This is tick 29 of the game that crashed"
+    )
+    assert ask(page, "[s.ticks, s.seed, s.paused]") == [29, 5, True]

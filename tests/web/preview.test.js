@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare } from "../../web/static/js/preview/agreement.js";
-import { goOn, keep, replayOf } from "../../web/static/js/preview/kept.js";
+import { goOn, keep, openCrash, replayOf } from "../../web/static/js/preview/kept.js";
 import { observationText } from "../../web/static/js/preview/observation.js";
 import { Pupils } from "../../web/static/js/preview/pupils.js";
 import {
@@ -91,6 +91,23 @@ test("a game that the rules take only in part goes on from there", async () => {
   const taken = next.relive(replay);
   assert.equal(taken, 6);
   assert.equal(next.history.ticks, 6);
+});
+
+test("a game that crashed is shown at the tick before, with its parameters", async () => {
+  const { session, spec } = await played();
+  session.goTo(90);
+  const { hash } = session;
+  const replay = replayOf(session, spec);
+  const next = new Session(await openBuilt("pong"), { seed: 1 });
+  const crash = { ...replay, ticks: 91 };
+  const said = "This is tick 90 of the game that crashed, with seed 7; the next tick does it.";
+  assert.equal(openCrash(next, spec, crash), said);
+  assert.deepEqual([next.ticks, next.history.ticks, next.hash, next.paused], [90, 90, hash, true]);
+  openCrash(next, spec, { ...crash, params: { ...crash.params, points: 3 } });
+  assert.equal(next.env.params.points, 3);
+  assert.notEqual(next.hash, hash);
+  assert.match(openCrash(next, spec, { ...crash, seats: 1 }), /it has 1 seats, this game 2/);
+  assert.match(openCrash(next, spec, { ...crash, env: "snake" }), /it was made in snake/);
 });
 
 test("the native library is asked, and what differs is named to the tick", async () => {

@@ -96,6 +96,23 @@ export async function goOn(session, spec, kept) {
   return said;
 }
 
+/** Shows a game that crashed as it was before the tick that did it, paused.
+ * @param {Session} session @param {Spec} spec as the page has it
+ * @param {Replay} replay its last tick is the one
+ * @returns {string} what to say of it
+ */
+export function openCrash(session, spec, replay) {
+  const { playable, trouble } = fitOf(replay, spec);
+  if (!playable) return `The crash is not shown: it was ${trouble}.`;
+  if (replay.seats !== session.env.rows) {
+    return `The crash is not shown: it has ${replay.seats} seats, this game ${session.env.rows}.`;
+  }
+  session.env.reset(replay.seed, replay.params);
+  const played = session.relive({ ...replay, ticks: Math.max(replay.ticks - 1, 0) });
+  session.stop("user");
+  return `This is tick ${played} of the game that crashed, with seed ${replay.seed}; the next tick does it.`;
+}
+
 /** Why what was played cannot be played again, '' if it can.
  * @param {import('../env.js').Env} env @param {Spec} spec @param {Kept} kept @param {Replay} replay
  */

@@ -4,7 +4,7 @@ import { el } from "../dom.js";
 import { fetchBytes } from "../load.js";
 import { decodeReplay } from "../replay.js";
 import { askPreview, compare } from "./agreement.js";
-import { goOn, keep } from "./kept.js";
+import { goOn, keep, openCrash } from "./kept.js";
 import { Overlay } from "./overlay.js";
 import { PreviewPanel } from "./panel.js";
 import { Pupils } from "./pupils.js";
@@ -83,7 +83,7 @@ async function begin(player) {
     await pupils.come(training.policies);
   }
   game = { session, spec: config.spec, panel, pupils };
-  offerCrash(session, said);
+  offerCrash(session, config.spec, said);
   compareOn(session, config, panel);
 }
 
@@ -139,19 +139,16 @@ async function compareOn(session, { spec, sim }, panel) {
 }
 
 /** A game that `make debug` saw crash, to be looked at up to the tick before.
- * @param {Session} session @param {HTMLElement} said
+ * @param {Session} session @param {Spec} spec @param {HTMLElement} said
  */
-async function offerCrash(session, said) {
+async function offerCrash(session, spec, said) {
   const answer = await fetch("/preview/crash").catch(() => null);
   if (answer?.status !== 200) return;
   const replay = await decodeReplay(new Uint8Array(await answer.arrayBuffer()));
   const text = `Open the crash of make debug: seed ${replay.seed}, tick ${replay.ticks}`;
   const button = el("button", { type: "button", class: "preview-crash", text });
   button.addEventListener("click", () => {
-    const before = { ...replay, ticks: replay.ticks - 1 };
-    const played = session.relive(before);
-    session.stop("user");
-    said.textContent = `This is tick ${played} of the game that crashed; the next tick is the one.`;
+    said.textContent = openCrash(session, spec, replay);
   });
   said.after(button);
 }
