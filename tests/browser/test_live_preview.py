@@ -112,7 +112,7 @@ def test_other_rules_go_on_with_the_same_seed_and_actions(page: Page, lava: Writ
 def test_another_state_starts_anew_and_says_so(page: Page, lava: Writing) -> None:
     plays_on(page, 20)
     seed = ask(page, "s.seed")
-    lava.save("int32_t padding[2];", "int32_t lives, padding;")
+    lava.save("int32_t padding[2];", "int32_t lives, padding[3];")
     reloaded(page)
     said = page.locator(".preview-said")
     expect(said).to_have_text(
