@@ -34,7 +34,8 @@ def share_built(target: Path) -> Path:
     for built in (ROOT / "build").glob("raylib*"):
         os.symlink(built, target / "build" / built.name)
     os.symlink(ROOT / "web" / "node_modules", target / "web" / "node_modules")
-    os.symlink(ROOT / "web" / "static" / "vendor", target / "web" / "static" / "vendor")
+    vendor = Path("web") / "static" / "vendor"  # the server does not follow links to folders
+    shutil.copytree(ROOT / vendor, target / vendor)
     return target
 
 
