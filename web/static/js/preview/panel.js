@@ -2,6 +2,7 @@
 // the doctor says.
 
 import { el, setData, setText } from "../dom.js";
+import { OVER, TERMINATED, TRUNCATED } from "../history.js";
 import { Panel } from "../panels/panel.js";
 import { observationText } from "./observation.js";
 import { doctorNote, findingLine, trainingLine } from "./told.js";
@@ -72,7 +73,7 @@ export class PreviewPanel extends Panel {
     const metrics = spec.metrics.map((name, i) => `${name} ${short(measured[i] ?? 0)}`).slice(1);
     setText(this.#values.action, actions.join(", "));
     setText(this.#values.reward, short(env.rewards[focus]));
-    setText(this.#values.sum, short(env.episodeReturn[focus]));
+    setText(this.#values.sum, short(episodeReturn(this.#session, focus)));
     setText(this.#values.flags, flags.join(", ") || "none");
     setText(this.#values.metrics, measured.length ? metrics.join(", ") : "none has ended yet");
     const parts = /** @type {Part[]} */ (spec.interface.observation.parts);
@@ -115,6 +116,20 @@ export class PreviewPanel extends Panel {
     const meant = this.#session.spec.ticks_per_second * this.#session.clock.speed;
     setText(this.#values.pace, `${now > first.at ? pace.toFixed(1) : "…"} of ${meant}`);
   }
+}
+
+/** The rewards of a seat's episode up to what is shown; of one that ended there, its whole return.
+ * @param {Session} session @param {number} seat
+ */
+function episodeReturn({ history, ticks, seats }, seat) {
+  const { rewards, flags } = history;
+  let sum = 0;
+  for (let tick = ticks - 1; tick >= 0; tick--) {
+    const at = tick * seats.length + seat;
+    if (tick < ticks - 1 && flags.data[at] & (TERMINATED | TRUNCATED | OVER)) break;
+    sum += rewards.data[at];
+  }
+  return sum;
 }
 
 /** @param {number} value */

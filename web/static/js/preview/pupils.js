@@ -50,7 +50,13 @@ export class Pupils {
     for (const name of policies) {
       if (this.#shelf.names.includes(name)) continue;
       const base = `/preview/policies/${encodeURIComponent(name)}`;
-      this.#shelf.ship({ name, rating: "", onnx: `${base}.onnx`, sidecar: `${base}.json` });
+      this.#shelf.ship({
+        name,
+        rating: "",
+        sha256: "",
+        onnx: `${base}.onnx`,
+        sidecar: `${base}.json`,
+      });
     }
     const newest = policies.at(-1);
     if (!newest) return;
