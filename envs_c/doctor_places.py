@@ -22,6 +22,7 @@ ANCHORS = {
     "param": r"#define PARAMS\b",
     "metric": r"static void measure\(",
     "draw": r"static void draw\(",
+    "place": r"static \w+ place\(",
 }
 """By the first word of a check's id: what begins the part of the C file that it is about."""
 

@@ -83,7 +83,7 @@ def test_names(name: str, reason: str) -> None:
 
 def test_texts_speak_of_the_new_environment() -> None:
     assert adapted("# Squared\n\nsquared is small.\n", ".md", "hot_lava") == (
-        "# Hot lava\n\nhot_lava is small.\n"
+        "# Hot lava\n\nTODO say in one sentence what it is about.\n"
     )
     assert adapted("// Squared: a.\n// Idea  b\n", ".c", "lava") == (
         "// Lava: TODO say in one line what it is about.\n// Idea        copied from squared\n"

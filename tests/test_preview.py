@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from envs_c.build import names
 from envs_c.preview import matters
 from envs_c.preview_status import Fault, faults
 from tests.project_copy import copy_project, preview
@@ -100,7 +101,9 @@ def test_an_unknown_name_is_refused(root: Path) -> None:
     command = [sys.executable, "-m", "envs_c", "preview", "nope"]
     refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("error: no environment 'nope'; there are: connect4, pong")
+    assert refused.stderr.startswith(
+        f"error: no environment 'nope'; there are: {', '.join(names())}"
+    )
 
 
 def test_faults_are_read_from_what_compilers_print() -> None:

@@ -119,6 +119,7 @@ def test_another_state_starts_anew_and_says_so(page: Page, lava: Writing) -> Non
         f"State is declared otherwise, so the game starts anew with seed {seed}.", timeout=SLOW
     )
     assert ask(page, "s.seed") == seed
+    plays_on(page)
     played = ask(page, "s.history.record().drivers.map((d) => d.tick)")
     assert played == [0]
 
