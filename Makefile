@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help setup serve test check lint bench bench-page bench-frames bench-train fix train export reproduce new preview
+.PHONY: help setup serve test check lint bench bench-page bench-frames bench-train fix train export reproduce new preview debug
 SHELL := bash
 
 PORT ?= 8000
@@ -32,9 +32,15 @@ test: .venv/test.stamp lint $(BUILT) ## run every check and every test
 	node --test tests/web/*.test.js
 	$(V)/pytest
 
-check: .venv/test.stamp lint $(BUILT) ## the quick subset: no browser
+ifdef ENV
+check: .venv/test.stamp
+	@tools/system.sh emscripten cc
+	$(V)/python -m envs_c ready $(ENV) $(ARGS)
+else
+check: .venv/test.stamp lint $(BUILT) ## the quick subset, no browser; with ENV=, all that a pull request needs for that one
 	node --test tests/web/*.test.js
 	$(V)/pytest -m "not browser"
+endif
 
 lint: .venv/test.stamp $(NODE)
 	$(V)/ruff check
@@ -80,6 +86,10 @@ new: .venv/serve.stamp ## start an environment of your own: ENV=lava
 preview: .venv/serve.stamp $(ORT) $(UPLOT) ## serve ENV= and rebuild it when its C file is saved; PORT= as above
 	@tools/system.sh emscripten cc
 	$(V)/python -m envs_c preview $(call needed,ENV) --port $(PORT)
+
+debug: .venv/serve.stamp ## play ENV= under the sanitizers; a game that crashes becomes a replay; ARGS= are passed on
+	@tools/system.sh cc
+	$(V)/python -m envs_c debug $(call needed,ENV) $(ARGS)
 
 needed = $(or $($1),$(error say which: make $@ $1=...))
 BIOME := $(CURDIR)/web/node_modules/.bin/biome

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Builds the environments named, or all of them, for the page: web/static/envs/NAME/ gets sim.wasm (the
 # rules, no imports), draw.mjs with draw.wasm (the scene, by raylib) and spec.json (the facts).
-# usage: ./build_wasm.sh [NAME...]
+# With --quick, as a preview does, they are optimised and packed little, for the sake of the time it takes, and
+# dated so far back that the next build of any other kind makes them anew.
+# usage: ./build_wasm.sh [--quick] [NAME...]
 set -euo pipefail
 cd "$(dirname "$0")"
 mkdir -p build
@@ -13,6 +15,8 @@ fail() {
     exit 1
 }
 
+quick=
+[ "${1:-}" != --quick ] || { quick=yes && shift; }
 all=()
 for file in envs_c/*/*.c; do
     name=$(basename "$file" .c)
@@ -38,6 +42,8 @@ sim=(-O3 -msimd128 -mbulk-memory --no-entry -sSTANDALONE_WASM=1 -sALLOW_MEMORY_G
 draw=(-Os -DENV_DRAW -isystem "$raylib/src" --no-entry -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web -sFILESYSTEM=0
     -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=4MB -sTOTAL_STACK=256KB -sEXPORTED_FUNCTIONS=_malloc
     -sEXPORTED_RUNTIME_METHODS=HEAPU8)
+# The last of several is what counts.
+[ -z "$quick" ] || { sim+=(-O1) && draw+=(-O1); }
 
 build_raylib() {
     echo "building raylib for Emscripten $emscripten"
@@ -58,15 +64,34 @@ build_raylib() {
 no_imports='const m = new WebAssembly.Module(require("fs").readFileSync(process.argv[1]));
 for (const i of WebAssembly.Module.imports(m)) { console.error(`imports ${i.module}.${i.name}`); process.exitCode = 1; }'
 
-# NAME and the folder to build it in; in one chain, so that the first failure ends it.
+# Each of these three takes NAME and the folder to build it in, and is one chain, which the first failure ends.
+build_sim() {
+    emcc "${common[@]}" "${warnings[@]}" "${sim[@]}" "envs_c/$1/$1.c" -o "$2/sim.wasm" &&
+        node -e "$no_imports" "$2/sim.wasm"
+}
+
+build_draw() {
+    emcc "${common[@]}" "${warnings[@]}" "${draw[@]}" "envs_c/$1/$1.c" "$library" -o "$2/draw.mjs" &&
+        { [ -n "$quick" ] || web/node_modules/.bin/esbuild --log-level=warning --minify --format=esm \
+            --allow-overwrite "$2/draw.mjs" --outfile="$2/draw.mjs"; }
+}
+
+build_spec() {
+    $python -m envs_c.spec "$1" >"$2/spec.json"
+}
+
+# All three at once. Of those that fail only the first is heard: the others say the same.
 build_env() {
-    local name=$1 there=$2
-    emcc "${common[@]}" "${warnings[@]}" "${sim[@]}" "envs_c/$name/$name.c" -o "$there/sim.wasm" &&
-        node -e "$no_imports" "$there/sim.wasm" &&
-        emcc "${common[@]}" "${warnings[@]}" "${draw[@]}" "envs_c/$name/$name.c" "$library" -o "$there/draw.mjs" &&
-        web/node_modules/.bin/esbuild --log-level=warning --minify --format=esm --allow-overwrite \
-            "$there/draw.mjs" --outfile="$there/draw.mjs" &&
-        $python -m envs_c.spec "$name" >"$there/spec.json"
+    local part failed=0
+    local -A jobs
+    for part in sim draw spec; do
+        "build_$part" "$1" "$2" 2>"$2/$part.log" &
+        jobs[$part]=$!
+    done
+    for part in sim draw spec; do
+        wait "${jobs[$part]}" || { [ $failed = 1 ] || cat "$2/$part.log" >&2; failed=1; }
+    done
+    return $failed
 }
 
 there=$(mktemp -d build/wasm.XXXXXX)
@@ -75,6 +100,7 @@ trap 'rm -rf "$there"' EXIT
 for name; do
     mkdir "$there/$name"
     build_env "$name" "$there/$name" || fail "$name does not build; what was built of it before is left as it was"
+    [ -z "$quick" ] || touch -d "20 years ago" "$there/$name"/{sim.wasm,spec.json}
     mkdir -p "web/static/envs/$name"
     mv "$there/$name"/{sim.wasm,draw.mjs,draw.wasm,spec.json} "web/static/envs/$name/"
     echo "built $name: sim.wasm $(stat -c %s "web/static/envs/$name/sim.wasm") bytes," \

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from envs_c import bench, doctor, fuzz, golden, new, parity, pictures, preview, replay_command
+from envs_c import (
+    bench,
+    debug,
+    doctor,
+    fuzz,
+    golden,
+    new,
+    parity,
+    pictures,
+    preview,
+    ready,
+    replay_command,
+)
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
 
@@ -21,12 +33,14 @@ def spec(name: Annotated[str, typer.Argument(help="the environment")]) -> None:
 
 app.command("bench")(bench.command)
 app.command("check")(doctor.command)
+app.command("debug")(debug.command)
 app.command("fuzz")(fuzz.command)
 app.command("golden")(golden.command)
 app.command("parity")(parity.command)
 app.command("pictures")(pictures.command)
 app.command("new")(new.new)
 app.command("preview")(preview.preview)
+app.command("ready")(ready.command)
 app.command("replay")(replay_command.command)
 
 

@@ -4,16 +4,17 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from envs_c.build import EnvError, names
+from envs_c.build import EnvError, names, source
 from envs_c.doctor_actions import check_actions, check_masks, check_parameters
 from envs_c.doctor_draw import check_places, check_scene
 from envs_c.doctor_episodes import check_clock, check_ends, check_final_obs, check_flags
+from envs_c.doctor_places import place
 from envs_c.doctor_play import Finding, Findings, Patient
 from envs_c.doctor_seen import check_first_tick, check_metrics, check_observations, check_rewards
 from envs_c.doctor_state import check_bytes, check_copies, check_golden
@@ -98,25 +99,37 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="print findings as JSON")] = False,
 ) -> None:
     """Run environments (all) hard and report what would spoil training; exit 1 on an error."""
-    reports = []
+    reports, told = [], []
     for name in chosen or names():
         path = Path(name)
         c_file = path.resolve() if path.suffix == ".c" else None
         if c_file and not c_file.is_file():
             raise EnvError(f"no file {name}")
         reports.append(examine(path.stem if c_file else name, c_file))
+        told.append(as_told(reports[-1], c_file or source(name)))
         if not as_json:
-            show(reports[-1])
+            show(reports[-1], c_file or source(name))
     if as_json:
-        found = [asdict(report) for report in reports]
+        found = told
         print(json.dumps(found[0] if len(chosen or []) == 1 else found, indent=1))
     if any(report.failed for report in reports):
         raise typer.Exit(1)
 
 
-def show(report: Report) -> None:
-    """Print a report as a table."""
+def as_told(report: Report, c_file: Path) -> dict[str, Any]:
+    """The report as plain data, each finding with the file and the line to mend it at."""
+    told = asdict(report)
+    for finding in told["findings"]:
+        finding["file"], finding["line"] = place(finding["check"], c_file)
+    return told
+
+
+def show(report: Report, c_file: Path) -> None:
+    """Print a report as a table, and where each finding is to be mended."""
     show_findings(report.env, report.findings, report.checks, report.notes)
+    for finding in report.findings:
+        file, line = place(finding.check, c_file)
+        console.print(f"  {file}:{line}: {finding.check}", markup=False, soft_wrap=True)
 
 
 def show_findings(

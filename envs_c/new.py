@@ -11,10 +11,12 @@ from rich.console import Console
 
 from envs_c import golden
 from envs_c.build import ENVS, ROOT, EnvError, names
+from envs_c.new_guide import guided
 from envs_c.spec import load_spec
 
 PATTERN = "squared"  # the one to copy
 TEXTS = {".c", ".md", ".toml"}
+TODO = "TODO"  # stands where `new` leaves a sentence to be written
 LONGEST = 32
 # Of C11, less what Python reserves too.
 C_WORDS = (
@@ -43,8 +45,12 @@ def adapted(text: str, suffix: str, name: str) -> str:
     """A file of the pattern, speaking of the new environment."""
     title = name.replace("_", " ").capitalize()
     if suffix == ".c":
-        text = re.sub(r"\A// .*", f"// {title}: say in one line what it is about.", text)
+        text = re.sub(r"\A// .*", f"// {title}: {TODO} say in one line what it is about.", text)
         text = re.sub(r"(?m)^// Idea .*", f"// Idea        copied from {PATTERN}", text)
+    if suffix == ".md":
+        text = re.sub(
+            r"(?m)(\A# .*\n\n).*", rf"\1{TODO} say in one sentence what it is about.", text
+        )
     text = text.replace(PATTERN.capitalize(), title)
     return text if suffix == ".c" else re.sub(rf"\b{PATTERN}\b", name, text)
 
@@ -65,6 +71,7 @@ def create(name: str) -> Path:
     for path in sorted((ENVS / PATTERN).iterdir()):
         if path.suffix in TEXTS:
             text = adapted(path.read_text(encoding="utf-8"), path.suffix, name)
+            text = guided(text) if path.suffix == ".c" else text
             target = unfinished / path.name.replace(PATTERN, name)
             target.write_text(text, encoding="utf-8")
     unfinished.rename(folder)
@@ -85,6 +92,7 @@ def new(name: Annotated[str, typer.Argument(help="of the environment, such as la
         f"python -m envs_c golden {name}": "record a playthrough of the new rules",
         f"make train ENV={name}": "train an agent",
         f"make export ENV={name}": "put it on the page",
+        f"make check ENV={name}": "hear what is missing before it can be merged",
     }
     width = max(len(step) for step in steps)
     for step, why in steps.items():

@@ -1,99 +1,68 @@
 """`python -m envs_c preview NAME`: serve one game and build it again whenever its C is saved.
 
-The server runs in a process of its own and reads how the last build went from a file, so a build
-never holds up a page.
+The server runs in a process of its own and reads from files how builds, the doctor and training go,
+so none of them ever holds up a page.
 """
 
-import json
 import os
-import re
+import signal
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from envs_c.build import BUILD, ENVS, ROOT, source
+from envs_c.build import ENVS, ROOT, source
+from envs_c.preview_jobs import Doctor, Pupil
+from envs_c.preview_status import Status, faults, layout_of
 
 if TYPE_CHECKING:
     from watchfiles import Change
 
-LOOK_EVERY_MS = 500  # at the server's process, while nothing is saved
-FOUND = re.compile(
-    r"^(?P<file>[^\s:]+):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: (?P<message>.*)$"
-)
+LOOK_EVERY_MS = 500  # at the server's process and at the jobs, while nothing is saved
 
 console = Console(highlight=False)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One error of the compiler."""
-
-    file: str  # from the project's folder
-    line: int
-    column: int
-    message: str
-
-
-@dataclass(frozen=True)
-class Status:
-    """How the last build went, as the server hands it to the page."""
-
-    state: str  # building, ok, failed
-    text: str = ""
-    errors: tuple[Fault, ...] = ()
-
-    def write(self, name: str) -> None:
-        """Put it where the server looks, in one step."""
-        path = BUILD / "preview" / f"{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        fresh.replace(path)
-
-
-def faults(text: str, root: Path = ROOT) -> tuple[Fault, ...]:
-    """The errors in what a compiler printed, each once though a build compiles a game twice."""
-    found: dict[Fault, None] = {}
-    for line in text.splitlines():
-        if match := FOUND.match(line):
-            path = Path(match["file"])
-            if path.is_absolute() and path.is_relative_to(root):
-                path = path.relative_to(root)
-            place = int(match["line"]), int(match["column"])
-            found[Fault(str(path), *place, match["message"])] = None
-    return tuple(found)
-
-
 def build(name: str) -> Status:
     """Build the game for the web and say how it went."""
-    command = ["./build_wasm.sh", name]
+    command = ["./build_wasm.sh", "--quick", name]
+    layout = layout_of(source(name).read_text(encoding="utf-8"))
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     text = (result.stderr + result.stdout).strip()
     if result.returncode == 0:
-        return Status("ok")
+        return Status("ok", layout=layout)
     return Status("failed", text or f"build_wasm.sh exits {result.returncode}", faults(text))
 
 
-def _rebuild(name: str) -> None:
-    Status("building").write(name)
+def _rebuild(name: str, doctor: Doctor, layout: str = "") -> str:
+    """Build and tell; `layout` is that of the last build that went well, and so is what returns."""
+    Status("building", layout=layout).write(name)
+    doctor.stop()
     console.print(f"{name}: building")
+    begun = time.monotonic()
     status = build(name)
+    if status.state != "ok":
+        status = replace(status, layout=layout)
     status.write(name)
     if status.state == "ok":
-        console.print(f"{name}: built")
+        console.print(f"{name}: built in {time.monotonic() - begun:.1f} s")
+        doctor.start()
     else:
         console.print(f"{name}: does not build", style="bold red")
         console.print(status.text, markup=False)
+    return status.layout
 
 
 def matters(name: str, path: str) -> bool:
     """Whether a change of the file at path calls for a build of the game."""
     changed = Path(path)
+    if changed == ENVS / name / "golden.txt":  # its hash is the version of the rules
+        return True
     return changed.suffix in {".c", ".h"} and changed.parent in {ENVS / name, ENVS}
 
 
@@ -111,9 +80,12 @@ def preview(
         cwd=ROOT,
         env=os.environ | {"GYMCADE_PREVIEW": name},
     )
+    doctor, pupil = Doctor(name), Pupil(name)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that nothing is left running
     try:
-        _rebuild(name)
-        console.print(f"{name}: open /play/{name}; saving {name}.c builds it again")
+        layout = _rebuild(name, doctor)
+        site = f"http://127.0.0.1:{port}" if port else ""
+        console.print(f"{name}: open {site}/play/{name}; saving {name}.c builds it again")
 
         def wanted(change: "Change", path: str) -> bool:
             return matters(name, path)
@@ -124,9 +96,13 @@ def preview(
             if server.poll() is not None:
                 raise typer.Exit(server.returncode)
             if changes:
-                _rebuild(name)
+                layout = _rebuild(name, doctor, layout)
+            doctor.look()
+            pupil.look()
     except KeyboardInterrupt:  # the usual way to end it
         return
     finally:
+        doctor.stop()
+        pupil.stop()
         server.terminate()
         server.wait()

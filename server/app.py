@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from server import api, errors, events, replay_api, routes
+from server import api, errors, preview, replay_api, routes
 from server.headers import SecurityHeaders
 from server.replay_store import ReplayStore
 from server.settings import Settings
@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(replay_api.router)
     app.router.routes.extend(routes.ROUTES)
     if settings.preview:
-        app.router.routes.extend(events.ROUTES)
+        app.router.routes.extend(preview.ROUTES)
     errors.install(app)
     app.add_middleware(SecurityHeaders)
     return app

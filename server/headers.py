@@ -16,8 +16,13 @@ FIXED = {
 }
 
 
-def content_security_policy(frame_ancestors: str = NOWHERE) -> str:
-    """Allow what the pages need and nothing else; frame_ancestors says who may frame this one."""
+def content_security_policy(frame_ancestors: str = NOWHERE, frames: str = "") -> str:
+    """Allow what the pages need and nothing else.
+
+    Args:
+        frame_ancestors: who may frame this page.
+        frames: what it may frame; nothing if empty.
+    """
     return "; ".join(
         [
             "default-src 'none'",
@@ -29,6 +34,7 @@ def content_security_policy(frame_ancestors: str = NOWHERE) -> str:
             "worker-src 'self' blob:",
             "base-uri 'none'",
             "form-action 'self'",
+            *([f"frame-src {frames}"] if frames else []),
             f"frame-ancestors {frame_ancestors}",
         ]
     )

@@ -148,7 +148,7 @@ def shell(snapshot: Snapshot, preview: str, title: str, description: str) -> She
         icon=assets.url("img", "icon.svg"),
         styles=tuple(assets.url("css", name) for name in styles),
         script=assets.url("js", "main.js"),
-        live_reload=assets.url("js", "live-reload.js") if preview else "",
+        live_reload=assets.url("js", "preview/main.js") if preview else "",
         version=group.hash if group else "",
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from server.doc_page import DocPage
 from server.pages import Page
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -18,7 +19,7 @@ jinja = Environment(
 )
 
 
-def render(page: Page) -> str:
+def render(page: Page | DocPage) -> str:
     """Render the page with its own template, its fields being all that the template sees."""
     context = {field.name: getattr(page, field.name) for field in fields(page)}
     return jinja.get_template(page.template).render(context)

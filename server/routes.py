@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from server import pages
+from server import doc_page, docs, pages
 from server.catalog import Environment
 from server.headers import ANYWHERE, content_security_policy
 from server.render import render
@@ -52,6 +52,17 @@ def embed(request: Request) -> Response:
     return HTMLResponse(render(page), headers=PAGE | policy)
 
 
+def doc(request: Request) -> Response:
+    """Answer with a document, the first one where none is named."""
+    site, name = site_of(request), request.path_params.get("name", "")
+    known = docs.load(site.settings.root)
+    if not known or (name and name not in known):
+        raise HTTPException(404, f"There is no document named “{name}”.")
+    page = doc_page.doc(name, known, site.current(), site.settings.preview)
+    policy = {"Content-Security-Policy": content_security_policy(frames="'self'")}
+    return HTMLResponse(render(page), headers=PAGE | policy)
+
+
 def healthz(request: Request) -> Response:
     """Say that the server answers, and how much it serves."""
     known = len(site_of(request).current().environments)
@@ -92,6 +103,8 @@ ROUTES = [
     Route("/", gallery),
     Route("/play/{env}", game),
     Route("/embed/{env}", embed),
+    Route("/docs", doc),
+    Route("/docs/{name:path}", doc),
     Route("/healthz", healthz),
     Route("/assets/{path:path}", asset),
 ]

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-KEPT = ("Makefile", "build_wasm.sh", "envs_c", "pyproject.toml", "server", "tools", "web")
+KEPT = (
+    *("Makefile", "README.md", "build_wasm.sh", "docs", "envs_c", "exporter"),
+    *("pyproject.toml", "server", "tools", "trainer", "web"),
+)
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "envs", "policies", "vendor")
 
 
@@ -22,6 +25,17 @@ def copy_project(target: Path) -> Path:
             shutil.copytree(path, target / name, ignore=LEFT_OUT)
         elif path.exists():
             shutil.copy2(path, target / name)
+    return target
+
+
+def share_built(target: Path) -> Path:
+    """Let a copy build for the page with what has been fetched and built here of others' code."""
+    (target / "build").mkdir(exist_ok=True)
+    for built in (ROOT / "build").glob("raylib*"):
+        os.symlink(built, target / "build" / built.name)
+    os.symlink(ROOT / "web" / "node_modules", target / "web" / "node_modules")
+    vendor = Path("web") / "static" / "vendor"  # the server does not follow links to folders
+    shutil.copytree(ROOT / vendor, target / vendor)
     return target
 
 

@@ -49,11 +49,11 @@ def project(root: Path) -> Path:
     static = root / "web" / "static"
     write(static / "css" / "site.css", "body { margin: 0 }\n" * 40)
     styles = ("viewer", "seats", "timeline", "replays", "asking", "panels", "sight")
-    for name in (*styles, "layouts", "curve"):
+    for name in (*styles, "layouts", "curve", "docs"):
         write(static / "css" / f"{name}.css", "canvas { width: 100% }\n")
     write(static / "js" / "main.js", 'import "./player.js";\n')
     write(static / "js" / "player.js", "export const answer = 42;\n" * 30)
-    write(static / "js" / "live-reload.js", "new EventSource('/preview/events');\n")
+    write(static / "js" / "preview" / "main.js", "new EventSource('/preview/events');\n")
     write(static / "img" / "icon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     write(static / "vendor" / "ort" / "ort.wasm.min.mjs", "export {};\n")
     write(static / "vendor" / "uplot" / "uPlot.min.js", "export {};\n")

@@ -42,12 +42,12 @@ def test_every_command_of_make_is_named() -> None:
 
 
 def test_every_setting_and_address_of_the_server_is_named() -> None:
-    told = text("docs/data-flow.md")
+    told = text("docs/architecture.md")
     for name in Settings.model_fields:
         assert f"GYMCADE_{name.upper()}" in told
     for path in create_app(Settings()).openapi()["paths"]:
         assert f"`{path}`" in told
-    for path in ("/", "/play/{env}", "/embed/{env}", "/healthz"):
+    for path in ("/", "/play/{env}", "/embed/{env}", "/docs", "/docs/{name}", "/healthz"):
         assert f"`{path}`" in told
 
 

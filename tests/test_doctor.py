@@ -100,6 +100,8 @@ def test_the_command_prints_and_exits(monkeypatch: pytest.MonkeyPatch) -> None:
         "level": "error",
         "message": "value 2 of 'line' is 2, declared -1.25 to 1.25 (tick 0, seat 0, random play)",
         "advice": "widen the part's range (or its categories) in SPEC, or clamp in observe",
+        "file": "tests/doctor/obs_range.c",
+        "line": 1,  # it includes the rest
     }
 
     warned = run(app, ["check", str(SICK / "obs_constant.c")])

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from envs_c import golden
+from envs_c.build import ENVS
 from envs_c.new import adapted, refusal
+from envs_c.new_guide import GUIDE, comment, guided
 from tests.project_copy import copy_project, run
 
 
@@ -35,6 +37,18 @@ def test_new_copies_squared_under_the_name_given(root: Path) -> None:
     assert played == model_played.replace("environment  squared", "environment  hot_lava")
     assert golden.parse_settings(played) == golden.parse_settings(model_played)
     assert run(root, "-m", "envs_c", "golden", "hot_lava").stdout == "hot_lava: unchanged\n"
+
+
+def test_the_copy_is_its_own_guide_and_keeps_the_form() -> None:
+    pattern = (ENVS / "squared" / "squared.c").read_text()
+    text = guided(pattern)
+    for words in GUIDE.values():
+        assert "\n".join(comment(words)) in text
+    added = {line for words in GUIDE.values() for line in comment(words)}
+    assert [line for line in text.splitlines() if line not in added] == pattern.splitlines()
+    assert max(map(len, text.splitlines())) <= 100
+    with pytest.raises(ValueError, match="begins with '#define AGENTS', got 0"):
+        guided("int x;\n")
 
 
 def test_a_name_that_is_taken_changes_nothing(root: Path) -> None:
@@ -69,8 +83,8 @@ def test_names(name: str, reason: str) -> None:
 
 def test_texts_speak_of_the_new_environment() -> None:
     assert adapted("# Squared\n\nsquared is small.\n", ".md", "hot_lava") == (
-        "# Hot lava\n\nhot_lava is small.\n"
+        "# Hot lava\n\nTODO say in one sentence what it is about.\n"
     )
     assert adapted("// Squared: a.\n// Idea  b\n", ".c", "lava") == (
-        "// Lava: say in one line what it is about.\n// Idea        copied from squared\n"
+        "// Lava: TODO say in one line what it is about.\n// Idea        copied from squared\n"
     )

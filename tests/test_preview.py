@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 
-from envs_c.preview import Fault, faults, matters
+from envs_c.build import names
+from envs_c.preview import matters
+from envs_c.preview_status import Fault, faults
 from tests.project_copy import copy_project, preview
 
 # Compiles as the real one does, but without Emscripten: what is tested here is what goes on around.
 BUILD = """#!/bin/sh
 set -e
+[ "$1" != --quick ] || shift
 mkdir -p web/static/envs/$1
 gcc -std=c11 -fsyntax-only envs_c/$1/$1.c
 cp envs_c/$1/$1.c web/static/envs/$1/sim.wasm
@@ -88,7 +91,7 @@ def test_a_first_build_that_fails_has_a_page_that_waits(root: Path) -> None:
             urllib.request.urlopen(f"{url}/play/pong", timeout=10)
         with waiting.value as answer:
             assert answer.code == 404
-            assert b"live-reload.js" in answer.read()
+            assert b"preview/main.js" in answer.read()
         source.write_text(good)
         assert hear(stream, "ok")["version"] != ""
         assert urllib.request.urlopen(f"{url}/play/pong", timeout=10).status == 200
@@ -98,7 +101,9 @@ def test_an_unknown_name_is_refused(root: Path) -> None:
     command = [sys.executable, "-m", "envs_c", "preview", "nope"]
     refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("error: no environment 'nope'; there are: connect4, pong")
+    assert refused.stderr.startswith(
+        f"error: no environment 'nope'; there are: {', '.join(names())}"
+    )
 
 
 def test_faults_are_read_from_what_compilers_print() -> None:
@@ -122,6 +127,7 @@ def test_only_the_game_and_the_shared_headers_call_for_a_build() -> None:
         "pong/pong.c": True,
         "pong/table.h": True,
         "env.h": True,
+        "pong/golden.txt": True,
         "pong/README.md": False,
         "snake/snake.c": False,
         "build.py": False,

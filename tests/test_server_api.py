@@ -114,15 +114,15 @@ def test_security_headers(web: TestClient, path: str, ancestors: str) -> None:
 
 def test_preview_is_off_unless_asked_for(web: TestClient, root: Path) -> None:
     assert web.get("/preview/events").status_code == 404
-    assert "live-reload.js" not in web.get("/play/ping").text
+    assert "preview/main.js" not in web.get("/play/ping").text
     assert "preview.css" not in web.get("/play/ping").text
     previewed = client(root, preview="ping")
     html = previewed.get("/play/ping").text
-    assert "live-reload.js" in html
+    assert "preview/main.js" in html
     assert "preview.css" in html
     assert '"preview":true' in html
     assert '"preview":false' in previewed.get("/play/quiet").text
     waiting = client(root, preview="later").get("/play/later")
     assert waiting.status_code == 404
     assert "later is being built" in waiting.text
-    assert "live-reload.js" in waiting.text
+    assert "preview/main.js" in waiting.text

@@ -54,6 +54,8 @@ export class Shelf {
 
   cast = new Cast((name) => this.digestOf(name)); // of replays
 
+  changed = () => {}; // called when there is another policy of the ladder to offer
+
   /** @param {PlayerConfig} config @param {Promise<number>} rows seats of the game, once it is there */
   constructor(config, rows) {
     this.#config = config;
@@ -103,6 +105,14 @@ export class Shelf {
    */
   digestOf(name) {
     return this.#digests.get(name) ?? "";
+  }
+
+  /** Adds a policy to the ladder.
+   * @param {import('./types.js').PolicySource} source
+   */
+  ship(source) {
+    this.#config.policies.push(source);
+    this.changed();
   }
 
   /** @param {string} name of a visitor's policy */

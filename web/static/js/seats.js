@@ -34,6 +34,8 @@ export class Seat {
   wins = 0;
   total = 0; // of the scores of finished episodes
   best = -Infinity;
+  /** @type {ArrayLike<number>} the metrics of the last episode that ended, none before */
+  measured = [];
   asked = 0; // ticks in which a person drove and the mind had a choice too
   agreed = 0; // of these, ticks in which both chose alike
 
@@ -151,6 +153,7 @@ export function countTick(seat, env) {
     const last = env.metrics[from + metrics.indexOf("score")];
     if (env.spec.turn_based) score = last; // its end stays in sight
     seat.count(last, won < 0 ? 0 : env.metrics[from + won]);
+    seat.measured = env.metrics.slice(from, from + metrics.length);
     env.metrics.fill(0, from, from + metrics.length);
   }
   // Against one other, points won; where a game has nothing but its end, games won.

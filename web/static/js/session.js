@@ -145,6 +145,43 @@ export class Session extends Seating {
     return history;
   }
 
+  /** Starts again and plays recorded ticks at once, without a thought: memories begin at the end.
+   * Parameters at the start stay as they are; changes of those that there are not are left out.
+   * @param {import('./replay.js').Recorded} recorded of as many seats and heads as there are
+   * @returns {number} ticks played: all, or up to an action that the rules forbid now
+   */
+  relive({ seed, ticks, actions, drivers, paramChanges }) {
+    this.restart(seed);
+    const { env, history, seats } = this;
+    const { length } = env.actions;
+    const names = seats.map(() => "");
+    this.#compared.fill(0);
+    this.#values.fill(Number.NaN);
+    for (let change = 0, driver = 0; this.ticks < ticks; ) {
+      for (; paramChanges[change]?.tick === this.ticks; change++) {
+        env.setParams(paramChanges[change].params);
+        history.changeParams();
+      }
+      for (; drivers[driver]?.tick === this.ticks; driver++) {
+        const { kind, name } = drivers[driver].driver;
+        names[drivers[driver].seat] = name ? `${kind}:${name}` : kind;
+      }
+      env.actions.set(actions.subarray(this.ticks * length, (this.ticks + 1) * length));
+      if (seats.some(({ index }) => env.active[index] && !this.#allowed(index))) break;
+      this.before.set(env.state);
+      history.decide({ drivers: names, values: this.#values, compared: this.#compared });
+      env.step();
+      this.ticks++;
+      for (const seat of seats) countTick(seat, env);
+      history.conclude(this.minds);
+      this.#showStep();
+    }
+    this.clock.settle();
+    this.version++;
+    this.#think();
+    return this.ticks;
+  }
+
   /** What belongs to a tick beside the state: the seats' counts and the policies' memories. */
   #keep() {
     const memories = this.minds.keep();

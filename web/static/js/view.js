@@ -106,6 +106,7 @@ export class View {
       this.#choose(i, `policy:${name}`);
     this.#own = config.mode === "page" ? new OwnPanel(session, shelf, { offer, seat }) : null;
     offer();
+    shelf.changed = offer;
     const keys = el("p", { class: "keys" });
     for (const [key, what] of [
       ["T", "take over"],
