@@ -1,12 +1,13 @@
 // Triple triad: lay cards on nine cells and turn over those of the other side.
 //
-// You see     the board, both hands, all open, and which of your cards you have lifted
+// You see     the board, both hands, all open, which of your cards you have lifted, and for each card
+//             and cell what it would take and where it would be weak
 // You get     +1 for a win, -1 for a loss, 0 for a draw, at the end: most cards, with the one left
 // It ends     when the nine cells are full; lifting or laying what cannot be loses
 // Idea        Square's Final Fantasy VIII, 1999
 #define AGENTS 2
 #define Obs float
-#define OBS_SIZE (5 * CELLS + CARDS * 6 + CARDS * 5)
+#define OBS_SIZE (5 * CELLS + CARDS * 6 + CARDS * 5 + 3 * CARDS * CELLS)
 #define PARAMS(P)
 #define METRICS(M) M(won) M(drawn) M(cards)
 #include "../env.h"
@@ -44,6 +45,10 @@ static const Choice CHOICES[] = {{"card 1", {"Digit1"}}, {"card 2", {"Digit2"}},
 static const char *const CELL_SEEN[] = {"side", "top", "right", "bottom", "left", 0};
 static const char *const OWN_SEEN[] = {"held", "top", "right", "bottom", "left", "lifted", 0};
 static const char *const OTHER_SEEN[] = {"held", "top", "right", "bottom", "left", 0};
+static const char *const OUTLOOK[] = {
+    "1 takes",       "2 takes",       "3 takes",       "4 takes", "5 takes",       "1 weak",
+    "2 weak",        "3 weak",        "4 weak",        "5 weak",  "other 1 takes", "other 2 takes",
+    "other 3 takes", "other 4 takes", "other 5 takes", 0};
 
 static const EnvSpec SPEC = {
     .title = "Triple triad",
@@ -57,7 +62,8 @@ static const EnvSpec SPEC = {
              .low = -1.0f,
              .high = 1.0f},
             {.name = "own hand", .shape = {CARDS, 6}, .names = OWN_SEEN, .high = 1.0f},
-            {.name = "other hand", .shape = {CARDS, 5}, .names = OTHER_SEEN, .high = 1.0f}},
+            {.name = "other hand", .shape = {CARDS, 5}, .names = OTHER_SEEN, .high = 1.0f},
+            {.name = "outlook", .shape = {3 * CARDS, SIDE, SIDE}, .names = OUTLOOK, .high = 1.0f}},
     .actions = {{"card", CARDS + CELLS, CHOICES}},
 };
 
@@ -101,16 +107,44 @@ static const uint8_t *edges_at(const State *s, int cell) {
     return s->edges[s->card[cell] / CARDS][s->card[cell] % CARDS];
 }
 
-// Puts a card of the seat to move on an empty cell. Returns how many cards turn over.
-static int lay(State *s, int card, int cell) {
-    const uint8_t *edges = s->edges[s->turn][card];
-    int turned = 0;
+// The ways in which a seat's card on an empty cell touches cards of the other side that it turns
+// over: bit i for way i.
+static unsigned taken(const State *s, int seat, int card, int cell) {
+    const uint8_t *edges = s->edges[seat][card];
+    unsigned ways = 0;
     for (int way = 0; way < EDGES; way++) {
         int near = beside(cell, way);
-        if (near == NONE || s->owner[near] != !s->turn) continue;
-        if (edges[way] <= edges_at(s, near)[(way + 2) % EDGES]) continue;
-        s->owner[near] = (int8_t)s->turn;
-        turned++;
+        if (near == NONE || s->owner[near] != !seat) continue;
+        if (edges[way] > edges_at(s, near)[(way + 2) % EDGES]) ways |= 1u << way;
+    }
+    return ways;
+}
+
+// The ways in which a seat's card on an empty cell could be turned over next, from a cell that is
+// empty and by a card that the other side holds.
+static unsigned weak(const State *s, int seat, int card, int cell) {
+    const uint8_t *edges = s->edges[seat][card];
+    unsigned ways = 0;
+    for (int way = 0; way < EDGES; way++) {
+        int near = beside(cell, way);
+        if (near == NONE || s->card[near] != NONE) continue;
+        for (int i = 0; i < CARDS; i++) {
+            bool beats = s->edges[!seat][i][(way + 2) % EDGES] > edges[way];
+            if (s->held[!seat][i] && beats) ways |= 1u << way;
+        }
+    }
+    return ways;
+}
+
+static int bits(unsigned ways) {
+    return __builtin_popcount(ways);
+}
+
+// Puts a card of the seat to move on an empty cell. Returns how many cards turn over.
+static int lay(State *s, int card, int cell) {
+    unsigned ways = taken(s, s->turn, card, cell);
+    for (int way = 0; way < EDGES; way++) {
+        if (ways >> way & 1) s->owner[beside(cell, way)] = (int8_t)s->turn;
     }
     s->card[cell] = (int8_t)(CARDS * s->turn + card);
     s->owner[cell] = (int8_t)s->turn;
@@ -119,7 +153,7 @@ static int lay(State *s, int card, int cell) {
     s->last = cell;
     s->lifted = NONE;
     s->turn = !s->turn;
-    return turned;
+    return bits(ways);
 }
 
 // How many cards are a seat's, those in its hand too.
@@ -191,6 +225,17 @@ static void observe(const State *s, int agent, Obs *obs) {
         if (!s->held[!agent][card]) continue;
         obs[0] = 1.0f;
         put_edges(obs + 1, s->edges[!agent][card]);
+    }
+    bool chosen = s->turn == agent && s->lifted != NONE; // then the other cards are out of question
+    for (int card = 0; card < CARDS; card++) {
+        bool own = s->held[agent][card] && (!chosen || s->lifted == card);
+        for (int cell = 0; cell < CELLS; cell++, obs++) {
+            if (s->card[cell] != NONE) continue;
+            if (own) obs[0] = (float)bits(taken(s, agent, card, cell)) / EDGES;
+            if (own) obs[CARDS * CELLS] = (float)bits(weak(s, agent, card, cell)) / EDGES;
+            if (!s->held[!agent][card]) continue;
+            obs[2 * CARDS * CELLS] = (float)bits(taken(s, !agent, card, cell)) / EDGES;
+        }
     }
 }
 

@@ -220,7 +220,7 @@ def test_each_side_sees_its_own_as_its_own() -> None:
     lay(env, 1, 4)
     play(env, 2)
     for seat in range(2):
-        board, own, other = np.split(env.obs[seat], [45, 75])
+        board, own, other, _ = np.split(env.obs[seat], [45, 75, 100])
         assert board.reshape(5, 9)[0].tolist() == [0, 0, 0, 0, 1 - 2 * seat, 0, 0, 0, 0]
         assert board.reshape(5, 9)[1:, 4] == pytest.approx([0.5, 0.6, 0.7, 0.8])
         assert np.abs(np.delete(board.reshape(5, 9), 4, axis=1)).max() == 0
@@ -232,6 +232,43 @@ def test_each_side_sees_its_own_as_its_own() -> None:
                 want = [1.0, *(edge / 10 for edge in hands[owner][card])] if there else [0.0] * 5
                 assert row[:5] == pytest.approx(want)
             assert rows[0][5] == (seat == 1 and card == 2)
+
+
+def test_each_side_sees_what_its_cards_would_take_and_where_they_are_weak() -> None:
+    env = VecEnv("tripletriad", 20, seed=7)
+    player, seen = Player(env, seed=8), np.zeros(3)
+    for _ in range(17):
+        for copy, game in enumerate(games(env.state, LAYOUT)):
+            hands, board = hands_of(game), owners(game)
+            held = game["held"].reshape(2, CARDS)
+            for seat in range(2):
+                want = np.zeros((3, CARDS, CELLS), np.float32)
+                for card in range(CARDS):
+                    chosen = game["turn"] == seat and game["lifted"] not in (NONE, card)
+                    for cell in range(CELLS):
+                        x, y = cell % 3, cell // 3
+                        if (x, y) in board:
+                            continue
+                        for who, plane in ((seat, 0), (1 - seat, 2)):
+                            if held[who][card] and not (plane == 0 and chosen):
+                                referee = Referee([list(h) for h in hands], who, dict(board))
+                                want[plane, card, cell] = referee.lay(card, cell) / 4
+                        for way, (dx, dy) in WAYS.items() if held[seat][card] else ():
+                            near = (x + dx, y + dy)
+                            if chosen or near in board or min(near) < 0 or max(near) > 2:
+                                continue
+                            touching = [
+                                hands[1 - seat][i][(way + 2) % 4]
+                                for i in range(CARDS)
+                                if held[1 - seat][i]
+                            ]
+                            want[1, card, cell] += max(touching, default=0) > hands[seat][card][way]
+                want[1] /= 4
+                got = env.obs[2 * copy + seat, 100:].reshape(3, CARDS, CELLS)
+                assert (got == want).all()
+                seen += (want > 0).any(axis=(1, 2))
+        player.play(1)
+    assert seen.min() > 100
 
 
 def greedy_choices(game: Any) -> set[tuple[int, int]]:
