@@ -347,11 +347,12 @@ static Color side_colour(int seat) {
 
 // A digit of seven strokes in a box of half its height, round x, y.
 static void draw_digit(float x, float y, float height, int digit, Color colour) {
-    static const uint8_t LIT[] = {63, 6, 91, 79, 102, 109, 125, 7, 127, 111}; // bit i: stroke i
+    static const uint8_t LIT[] = {63, 6, 91, 79, 102, 109, 125, 39, 127, 111}; // bit i: stroke i
     static const int8_t STROKES[][4] = {{-1, -2, 1, -2}, {1, -2, 1, 0},  {1, 0, 1, 2},
                                         {-1, 2, 1, 2},   {-1, 0, -1, 2}, {-1, -2, -1, 0},
                                         {-1, 0, 1, 0}};
     float unit = height / 4.0f, thick = height * 0.17f;
+    if (digit == 1) x -= unit; // its strokes lie to the right
     for (int i = 0; i < 7; i++) {
         if (!(LIT[digit] >> i & 1)) continue;
         const int8_t *at = STROKES[i];
@@ -365,8 +366,8 @@ static void draw_digit(float x, float y, float height, int digit, Color colour) 
 
 // A number up to 10.
 static void draw_number(float x, float y, float height, int number, Color colour) {
-    float right = number == TEN ? height * 0.18f : 0.0f; // the 1 takes no width of its own
-    if (number == TEN) draw_digit(x - height * 0.68f, y, height, 1, colour);
+    float right = number == TEN ? height * 0.18f : 0.0f;
+    if (number == TEN) draw_digit(x - height * 0.43f, y, height, 1, colour);
     draw_digit(x + right, y, height, number % TEN, colour);
 }
 
