@@ -14,7 +14,7 @@
 
 enum { SIDE = 3, CELLS = SIDE * SIDE, CARDS = 5 };
 enum { TOP, RIGHT, BOTTOM, LEFT, EDGES };
-enum { LOWEST = 14, HIGHEST = 30, TEN = 10 }; // the sum of a card's edges; an edge is 1 to 10
+enum { SUM = 22, TEN = 10 }; // of a card's edges; an edge is 1 to 10
 enum { NOBODY = 2, NONE = -1 };
 enum { W = 640, H = 736, CARD_W = 112, CARD_H = 120, GAP = 12, HAND_X = 16, HAND_Y = 18 };
 enum { CELL_W = CARD_W + 8, CELL_H = CARD_H + 8 };
@@ -67,11 +67,11 @@ static const EnvSpec SPEC = {
     .actions = {{"card", CARDS + CELLS, CHOICES}},
 };
 
-// A card whose edges add up to `sum`; every such card is as likely.
-static void deal(Rng *rng, int sum, uint8_t edges[EDGES]) {
+// A card whose edges add up to SUM; every such card is as likely.
+static void deal(Rng *rng, uint8_t edges[EDGES]) {
     int rest;
     do {
-        rest = sum;
+        rest = SUM;
         for (int e = 0; e < EDGES - 1; e++) {
             edges[e] = (uint8_t)(1 + rng_below(rng, TEN));
             rest -= edges[e];
@@ -80,12 +80,11 @@ static void deal(Rng *rng, int sum, uint8_t edges[EDGES]) {
     edges[EDGES - 1] = (uint8_t)rest;
 }
 
-// Hands of equal strength: for each card of one there is one in the other whose edges add up to
-// the same.
+// Hands of equal strength: all cards' edges add up to the same, and where a card is strong it is
+// weak elsewhere.
 static void reset(State *s) {
-    for (int card = 0; card < CARDS; card++) {
-        int sum = LOWEST + rng_below(&s->rng, HIGHEST - LOWEST + 1);
-        for (int seat = 0; seat < AGENTS; seat++) deal(&s->rng, sum, s->edges[seat][card]);
+    for (int seat = 0; seat < AGENTS; seat++) {
+        for (int card = 0; card < CARDS; card++) deal(&s->rng, s->edges[seat][card]);
     }
     memset(s->held, 1, sizeof s->held);
     memset(s->card, NONE, sizeof s->card);

@@ -99,15 +99,13 @@ def test_layout(tmp_path: Path) -> None:
     assert_layout("tripletriad", LAYOUT, tmp_path)
 
 
-def test_hands_are_equal_card_by_card_and_edges_are_1_to_10() -> None:
+def test_all_cards_are_as_strong_and_edges_are_1_to_10() -> None:
     env = VecEnv("tripletriad", 2000, seed=3)
     edges = games(env.state, LAYOUT)["edges"].reshape(2000, 2, CARDS, 4).astype(int)
-    sums = edges.sum(axis=3)
-    assert (sums[:, 0] == sums[:, 1]).all()
-    assert (sums.min(), sums.max()) == (14, 30)
+    assert (edges.sum(axis=3) == 22).all()
     assert (edges.min(), edges.max()) == (1, 10)
     assert np.abs(edges.mean(axis=(0, 1, 2)) - 5.5).max() < 0.1  # no edge is favoured
-    assert abs(sums.mean() - 22) < 0.2
+    assert len(np.unique(edges[:, :, 0].reshape(-1, 4), axis=0)) > 500  # of 592 there are
     assert (edges[:, 0] != edges[:, 1]).any(axis=(1, 2)).all()
 
 
