@@ -15,7 +15,8 @@ ENVS := $(shell for folder in envs_c/*/; do name=$$(basename $$folder); [ ! -f $
 WASM := $(ENVS:%=web/static/envs/%/spec.json)
 PICTURES := $(ENVS:%=web/static/envs/%/preview.webp)
 ORT := web/static/vendor/ort/ort.wasm.min.mjs
-BUILT := $(WASM) $(PICTURES) $(ORT)
+UPLOT := web/static/vendor/uplot/uPlot.min.js
+BUILT := $(WASM) $(PICTURES) $(ORT) $(UPLOT)
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -76,7 +77,7 @@ reproduce: .venv/test.stamp ## train ENV= again from nothing; fails unless it re
 new: .venv/serve.stamp ## start an environment of your own: ENV=lava
 	$(V)/python -m envs_c new $(call needed,ENV)
 
-preview: .venv/serve.stamp $(ORT) ## serve ENV= and rebuild it when its C file is saved; PORT= as above
+preview: .venv/serve.stamp $(ORT) $(UPLOT) ## serve ENV= and rebuild it when its C file is saved; PORT= as above
 	@tools/system.sh emscripten cc
 	$(V)/python -m envs_c preview $(call needed,ENV) --port $(PORT)
 
@@ -120,6 +121,12 @@ $(ORT): $(NODE)
 	mkdir -p $(@D)
 	cp $(ORT_FILES:%=web/node_modules/onnxruntime-web/dist/%) $(@D)
 	@touch $@
+
+$(UPLOT): $(NODE)
+	mkdir -p $(@D)
+	cd web/node_modules/uplot && cp LICENSE dist/uPlot.min.css $(CURDIR)/$(@D)
+	web/node_modules/.bin/esbuild web/node_modules/uplot/dist/uPlot.esm.js --minify \
+		--banner:js='/* uPlot by Leon Sorokin, MIT: see LICENSE */' --log-level=warning --outfile=$@
 
 build/compressed.stamp: $(BUILT) $(shell find web/static -type f 2>/dev/null) $(wildcard server/*.py) | .venv/serve.stamp
 	$(V)/python -m server precompress

@@ -326,11 +326,27 @@ class VecEnv:
         """A 64-bit hash of all games' bytes, the same in the browser."""
         return int(self._lib.env_hash(self.state.ctypes.data, self.copies))
 
+    def score(self, copy: int, seat: int) -> float:
+        """Of a seat's running episode: what its metric "score" would be if it ended now."""
+        if not 0 <= seat < self.seats:
+            raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
+        return float(self._lib.env_score(self.state[copy].ctypes.data, seat))
+
     def point(self, copy: int, seat: int, x: float, y: float) -> int:
         """The choice under a pointer at x, y (px of the scene), -1 for none."""
         if not 0 <= seat < self.seats:
             raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
         return int(self._lib.env_point(self.state[copy].ctypes.data, seat, x, y))
+
+    def places(self, copy: int, seat: int) -> F32:
+        """(size, 4) x, y, width, height (px of the scene) of where each value of a seat's
+        observation is to be seen; of no width where it tells of no place.
+        """
+        if not 0 <= seat < self.seats:
+            raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
+        boxes: F32 = np.zeros((self.spec["interface"]["observation"]["size"], 4), np.float32)
+        self._lib.env_place(self.state[copy].ctypes.data, seat, boxes.ctypes.data)
+        return boxes
 
     def describe(self, copy: int = 0) -> str:
         """One sentence on the state of a game; "" where the environment has none."""
@@ -351,7 +367,9 @@ def _declare(lib: ctypes.CDLL) -> ctypes.CDLL:
         "env_set_params": (None, [pointer, integer, pointer]),
         "env_script": (None, [pointer, integer, integer, pointer, pointer, pointer]),
         "env_hash": (ctypes.c_uint64, [pointer, integer]),
+        "env_score": (ctypes.c_float, [pointer, integer]),
         "env_point": (integer, [pointer, integer, ctypes.c_float, ctypes.c_float]),
+        "env_place": (None, [pointer, integer, pointer]),
         "env_describe": (None, [pointer, pointer, integer]),
     }
     for name, (result, arguments) in signatures.items():

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from envs_c.build import EnvError, names
 from envs_c.doctor_actions import check_actions, check_masks, check_parameters
-from envs_c.doctor_draw import check_scene
+from envs_c.doctor_draw import check_places, check_scene
 from envs_c.doctor_episodes import check_clock, check_ends, check_final_obs, check_flags
 from envs_c.doctor_play import Finding, Findings, Patient
 from envs_c.doctor_seen import check_first_tick, check_metrics, check_observations, check_rewards
@@ -36,6 +36,7 @@ CHECKS: dict[Check, tuple[str, ...]] = {
     check_parameters: ("param-effect",),
     check_metrics: ("metric-still",),
     check_golden: ("golden-stale",),
+    check_places: ("place-pure", "place-bounds"),
     check_scene: ("draw-state", "draw-nothing", "draw-colours"),
 }
 """Each check, and what it may find."""

@@ -1,4 +1,4 @@
-"""The doctor's checks of a scene, drawn by raylib's software renderer."""
+"""The doctor's checks of where things are seen, and of a scene, drawn in software."""
 
 import os
 import sys
@@ -22,6 +22,33 @@ SHARE = 0.001
 
 AT_A_GLANCE = 2.0
 """CIE 1976 colour difference below which an eye must look closely to see one at all."""
+
+
+def check_places(patient: Patient) -> Findings:
+    """place-pure, place-bounds."""
+    if not patient.spec["has"]["place"]:
+        return
+    env = patient.make(1)
+    scene = np.array([patient.spec["width"], patient.spec["height"]])
+    pure = bounded = True
+    for state in patient.states:
+        env.state[0] = state
+        for seat in range(env.seats):
+            boxes = env.places(0, seat)
+            if pure and (env.state[0] != state).any():
+                pure = False
+                message = f"{np.count_nonzero(env.state[0] != state)} bytes of the game changed"
+                yield Finding("place-pure", "error", message, "place only looks: write its box")
+            env.state[0] = state
+            corner, size = boxes[:, :2], boxes[:, 2:]
+            near = (corner >= -scene / 2) & (corner + size <= 1.5 * scene) & (size >= 0)
+            wrong = np.flatnonzero(~near.all(axis=1))  # what is not finite is not near
+            if bounded and len(wrong):
+                bounded = False
+                box = ", ".join(f"{v:g}" for v in boxes[wrong[0]])
+                message = f"value {wrong[0]} of seat {seat} is placed at {box}"
+                wanted = "x, y, width, height in px, at most half a scene outside of it"
+                yield Finding("place-bounds", "error", message, wanted)
 
 
 def check_scene(patient: Patient) -> Findings:

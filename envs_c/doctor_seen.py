@@ -120,7 +120,9 @@ def check_rewards(patient: Patient) -> Findings:
         advice = "write out[seat].reward in step"
         yield Finding("reward-never", "error", message, advice)
         return
-    if (rewards == rewards[0]).all():
+    ends = patient.random_ends
+    lasting = len(set(ends.length[~ends.truncated].tolist())) > 1  # to last longer earns more
+    if (rewards == rewards[0]).all() and not lasting:
         message = f"every reward is {rewards[0]:g}, in {len(rewards)} seat ticks of {words} play"
         advice = "reward what is wanted, not each tick alike"
         yield Finding("reward-constant", "warning", message, advice)

@@ -89,6 +89,11 @@ typedef struct Outcome {
     bool truncated;  // its time ran out
 } Outcome;
 
+// A rectangle of the scene, px from the top left; for place.
+typedef struct Box {
+    float x, y, width, height;
+} Box;
+
 // --- Randomness, the same numbers on every target -------------------------------------------------
 
 typedef struct Rng {

@@ -5,9 +5,10 @@
 //   HAS_LEGAL     void legal(const State *, int seat, uint8_t *mask)   1 for each choice allowed
 //   HAS_ACTIVE    bool active(const State *, int seat)                 acts on the next tick
 //   HAS_RESPAWN   void respawn(State *, int seat)                      starts again in a running game
-//   HAS_MEASURE   void measure(const State *, int seat, Metrics *)     of an episode that ends
+//   HAS_MEASURE   void measure(const State *, int seat, Metrics *)     of an episode, ended or not
 //   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *) plays it
 //   HAS_POINT     int point(const State *, int seat, float x, float y) the choice under a pointer
+//   HAS_PLACE     bool place(const State *, int seat, int i, Box *)    where value i of obs is seen
 //   HAS_DESCRIBE  void describe(const State *, Text *)                 for a screen reader
 #pragma once
 
@@ -257,6 +258,15 @@ API void env_script(const Copy *copies, int n, int level, const uint8_t *rows, R
 #endif
 }
 
+// The score of a seat's running episode: what its metric would be if it ended now.
+API float env_score(const Copy *c, int seat) {
+    Metrics m = {.score = c->episode_return[seat]};
+#ifdef HAS_MEASURE
+    measure(&c->state, seat, &m);
+#endif
+    return m.score;
+}
+
 // The choice under a pointer at x, y (px of the scene), -1 for none.
 API int env_point(const Copy *c, int seat, float x, float y) {
 #ifdef HAS_POINT
@@ -264,6 +274,20 @@ API int env_point(const Copy *c, int seat, float x, float y) {
 #else
     (void)c, (void)seat, (void)x, (void)y;
     return -1;
+#endif
+}
+
+// Where in the scene each value of a seat's observation is to be seen: OBS_SIZE boxes, of no size
+// where it tells of no place.
+API void env_place(const Copy *c, int seat, Box *boxes) {
+    memset(boxes, 0, OBS_SIZE * sizeof *boxes);
+#ifdef HAS_PLACE
+    for (int i = 0; i < OBS_SIZE; i++) {
+        Box box = {0};
+        if (place(&c->state, seat, i, &box)) boxes[i] = box;
+    }
+#else
+    (void)c, (void)seat;
 #endif
 }
 

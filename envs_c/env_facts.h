@@ -190,6 +190,11 @@ API int env_spec(char *text, int size) {
     put_strings(&out, "metrics", METRIC_NAMES);
     put(&out, ",\"has\":{\"point\":");
 #ifdef HAS_POINT
+    put(&out, "true,\"place\":");
+#else
+    put(&out, "false,\"place\":");
+#endif
+#ifdef HAS_PLACE
     put(&out, "true,\"script\":");
 #else
     put(&out, "false,\"script\":");

@@ -167,6 +167,12 @@ static void fuzz_describe(const Fuzz *g) {
     float x = fuzz_float();
     int under = env_point(c, fuzz_below(env_copy_seats(c)), x, fuzz_float());
     fuzz_stir(&under, sizeof under);
+    Box *boxes = fuzz_room(OBS_SIZE, sizeof *boxes);
+    env_place(c, fuzz_below(env_copy_seats(c)), boxes);
+    fuzz_stir(boxes, OBS_SIZE * sizeof *boxes);
+    free(boxes);
+    float score = env_score(c, fuzz_below(env_copy_seats(c)));
+    fuzz_stir(&score, sizeof score);
     free(text);
 }
 

@@ -1,6 +1,6 @@
 """Record games natively, and play replays again to see that they are what they say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,8 +167,15 @@ def start(replay: Replay, source: Path | None = None) -> VecEnv:
     return env
 
 
-def play(replay: Replay, source: Path | None = None) -> Iterator[Step]:
-    """Every step of a replay, played again. Raises as `start`, and at changes as at parameters."""
+Watch = Callable[[int, VecEnv], None]
+"""Called with a tick and the game as its seats see it then."""
+
+
+def play(replay: Replay, source: Path | None = None, before: Watch | None = None) -> Iterator[Step]:
+    """Every step of a replay, played again; `before` is called before each.
+
+    Raises as `start`, and at changes as at parameters.
+    """
     env = start(replay, source)
     hashes, changes, drivers = dict(replay.hashes), list(replay.changes), list(replay.drivers)
     params = {p["name"]: float(p["default"]) for p in env.spec["params"]} | replay.params
@@ -179,13 +186,15 @@ def play(replay: Replay, source: Path | None = None) -> Iterator[Step]:
         while drivers and drivers[0][0] <= tick:
             _, seat, driver = drivers.pop(0)
             person[seat] = driver.kind == "person"
-        before = env.state[0].copy()
+        if before:
+            before(tick, env)
+        was = env.state[0].copy()
         env.step(replay.actions[tick])
         over = bool(env.over[0])
         wanted = hashes.get(tick + 1)
         differs = wanted is not None and wanted != f"{env.hash():016x}"
         now = env.finals[0] if over else env.state[0]
-        yield Step(tick + 1, before, now, over, person, differs)
+        yield Step(tick + 1, was, now, over, person, differs)
 
 
 def _change(env: VecEnv, params: dict[str, float], values: Mapping[str, float]) -> None:
@@ -194,6 +203,7 @@ def _change(env: VecEnv, params: dict[str, float], values: Mapping[str, float]) 
         env.set_params({key: value for key, value in values.items() if params.get(key) != value})
     except (EnvError, ValueError) as error:
         raise ReplayError(f"made for other parameters: {error}") from error
+    env.show()
     params.update(values)
 
 

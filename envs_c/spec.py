@@ -40,6 +40,11 @@ def load_spec(name: str) -> Spec:
     return read_spec(library(name), name, source(name).parent / "golden.txt")
 
 
+def env_id(name: str) -> str:
+    """Gymnasium's id: `gymcade/Pong-v0` for "pong", `gymcade/SnowFight-v0` for "snow_fight"."""
+    return f"gymcade/{''.join(part.capitalize() for part in name.split('_'))}-v0"
+
+
 if __name__ == "__main__":
     try:
         print(json.dumps(load_spec(sys.argv[1]), indent=1))

@@ -30,13 +30,15 @@ class Rung(NamedTuple):
 def choose(strengths: Sequence[float], chance: float, rungs: int) -> list[int]:
     """The places of those that come nearest to an even ladder, weakest first.
 
-    The best is the top; the others ought to stand at equal distances down to a tenth of the way
-    from chance to it. Chosen are those with the least sum of squared distances from there.
+    The best is the top, of equals the last; the others ought to stand at equal distances down to
+    a tenth of the way from chance to it. Chosen are those with the least sum of squared distances
+    from there.
 
     Raises:
         EnvError: too few differ in strength.
     """
-    order = [int(i) for i in np.unique(strengths, return_index=True)[1]]
+    latest = len(strengths) - 1
+    order = [latest - int(i) for i in np.unique(strengths[::-1], return_index=True)[1]]
     if len(order) < rungs:
         raise EnvError(f"ladder: want {rungs} checkpoints of different strength, got {len(order)}")
     top = strengths[order[-1]]

@@ -80,7 +80,7 @@ def load_own(place: str, options: Options) -> Source:
         "seed": saved["config"]["seed"],
         "train_steps": saved["steps"],
         "wall_time_s": round(saved["seconds"], 1),
-        "algorithm": "PPO",
+        "algorithm": saved.get("algorithm", "PPO"),
         "settings": dict(saved["config"]),
         "licence": options.licence or "MIT",
         "source": "gymcade",

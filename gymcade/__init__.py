@@ -3,7 +3,8 @@
 Importing this package registers every environment there is as `gymcade/Name-v0`.
 """
 
-from gymcade.ids import env_id, register
+from envs_c.spec import env_id
+from gymcade.ids import register
 
 __all__ = ["env_id", "register"]
 

@@ -3,11 +3,7 @@
 import gymnasium
 
 from envs_c.build import names
-
-
-def env_id(name: str) -> str:
-    """The id: `gymcade/Pong-v0` for "pong", `gymcade/SnowFight-v0` for "snow_fight"."""
-    return f"gymcade/{''.join(part.capitalize() for part in name.split('_'))}-v0"
+from envs_c.spec import env_id
 
 
 def register() -> None:

@@ -2,8 +2,9 @@
 
 from fastapi import FastAPI
 
-from server import api, errors, events, routes
+from server import api, errors, events, replay_api, routes
 from server.headers import SecurityHeaders
+from server.replay_store import ReplayStore
 from server.settings import Settings
 from server.site import Site
 
@@ -19,7 +20,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.site = Site(settings)
+    app.state.replays = ReplayStore.of(settings)
     app.include_router(api.router)
+    app.include_router(replay_api.router)
     app.router.routes.extend(routes.ROUTES)
     if settings.preview:
         app.router.routes.extend(events.ROUTES)

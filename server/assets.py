@@ -134,6 +134,10 @@ class Assets:
         """Whether the file is there."""
         return group in self.groups and file in self.groups[group].files
 
+    def sha256(self, group: str, file: str) -> str:
+        """The hash of a file as 64 hexadecimal digits, empty if it is missing."""
+        return self.groups[group].files[file].sha256 if self.has(group, file) else ""
+
 
 def _hash(held: Mapping[str, Asset]) -> str:
     digest = hashlib.sha256()

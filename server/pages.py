@@ -14,7 +14,10 @@ from server.site import Snapshot
 PLAYS = {"greedy": "the likeliest choice", "sampled": "by chance, as its odds are"}
 SHARES = ("won", "points")  # floors on these are shares of games
 EMBED_WIDTH, EMBED_BAR = 640, 72  # px: of the frame in the snippet, and of the row below the scene
-STYLES = ("site.css", "viewer.css", "seats.css", "timeline.css", "layouts.css", "curve.css")
+STYLES = (
+    *("site.css", "viewer.css", "seats.css", "timeline.css", "replays.css", "asking.css"),
+    *("panels.css", "sight.css", "layouts.css", "curve.css"),
+)
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,15 @@ def config(
                 "rating": facts.rating(policy),
                 "onnx": assets.url(policy_group, policy.file),
                 "sidecar": assets.url(policy_group, f"{policy.name}.json"),
+                "sha256": assets.sha256(policy_group, policy.file),
             }
             for policy in environment.policies
         ],
         "ort": {"module": module, "base": module.rpartition("/")[0] + "/"},
+        "plot": {
+            "module": assets.url("vendor", "uplot/uPlot.min.js"),
+            "style": assets.url("vendor", "uplot/uPlot.min.css"),
+        },
         "mode": mode,
         "preview": preview,
     }

@@ -91,17 +91,17 @@ def ours(size: int = 3, choices: int = 2, memory: int = 4, value: bool = True) -
     return build(inputs, outputs, nodes, constants)
 
 
-def ours_continuous() -> bytes:
+def ours_continuous(size: int = 3) -> bytes:
     """Our own format, continuous, without a value."""
     return build(
-        {"obs": ["batch", 3]},
+        {"obs": ["batch", size]},
         {"mean": ["batch", 2], "log_std": ["batch", 2]},
         [
             node("MatMul", "obs W", "mean"),
             node("Mul", "mean zero", "nothing"),
             node("Add", "nothing scale", "log_std"),
         ],
-        {"W": weights(3, 2), "zero": f32([0]), "scale": f32([-0.5, 0.25])},
+        {"W": weights(size, 2), "zero": f32([0]), "scale": f32([-0.5, 0.25])},
     )
 
 
@@ -271,6 +271,18 @@ def logits_only(size: int = 3, choices: int = 2) -> bytes:
         {"9": ["batch", choices]},
         [node("MatMul", "onnx::Gemm_0 W", "9")],
         {"W": weights(size, choices)},
+    )
+
+
+def reads_one(size: int, choices: int, at: int) -> bytes:
+    """An actor and critic that look at one value of the observation and at nothing else."""
+    weight, critic = np.zeros((size, choices), np.float32), np.zeros((size, 1), np.float32)
+    weight[at, 0], critic[at] = 2, 1
+    return build(
+        {"obs": ["batch", size]},
+        {"logits": ["batch", choices], "value": ["batch", 1]},
+        [node("MatMul", "obs W", "logits"), node("MatMul", "obs V", "value")],
+        {"W": weight, "V": critic},
     )
 
 

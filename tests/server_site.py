@@ -48,13 +48,16 @@ def project(root: Path) -> Path:
     """Lay out the files of a small site."""
     static = root / "web" / "static"
     write(static / "css" / "site.css", "body { margin: 0 }\n" * 40)
-    for name in ("viewer", "seats", "timeline", "layouts", "curve"):
+    styles = ("viewer", "seats", "timeline", "replays", "asking", "panels", "sight")
+    for name in (*styles, "layouts", "curve"):
         write(static / "css" / f"{name}.css", "canvas { width: 100% }\n")
     write(static / "js" / "main.js", 'import "./player.js";\n')
     write(static / "js" / "player.js", "export const answer = 42;\n" * 30)
     write(static / "js" / "live-reload.js", "new EventSource('/preview/events');\n")
     write(static / "img" / "icon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     write(static / "vendor" / "ort" / "ort.wasm.min.mjs", "export {};\n")
+    write(static / "vendor" / "uplot" / "uPlot.min.js", "export {};\n")
+    write(static / "vendor" / "uplot" / "uPlot.min.css", "canvas { width: 100% }\n")
     for name, facts in {"ping": spec(), "quiet": spec(title="Quiet", turn_based=True)}.items():
         folder = static / "envs" / name
         write(folder / "spec.json", json.dumps(facts))

@@ -161,6 +161,8 @@ def test_a_seat_that_is_not_there_is_refused() -> None:
     for seat in (-1, 2):
         with pytest.raises(ValueError, match=f"seat: want 0 to 1, got {seat}"):
             env.point(0, seat, 100, 100)
+        with pytest.raises(ValueError, match=f"seat: want 0 to 1, got {seat}"):
+            env.places(0, seat)
 
 
 def test_live_parameters_keep_what_was_set_before() -> None:

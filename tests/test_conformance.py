@@ -285,6 +285,28 @@ def test_describe_fits_the_room_it_is_given(subject: Subject) -> None:
         player.play(1)
 
 
+def test_what_is_seen_is_placed_near_the_scene_and_nothing_changes(subject: Subject) -> None:
+    env = subject.make(seed=4)
+    player = Player(env)
+    size = np.array([env.spec["width"], env.spec["height"]])
+    placed = 0
+    for _ in range(60):
+        before = env.state.copy()
+        for seat in range(env.seats):
+            boxes = env.places(0, seat)
+            assert boxes.tobytes() == env.places(0, seat).tobytes()
+            assert np.isfinite(boxes).all()
+            assert (boxes[:, 2:] >= 0).all()
+            shown = boxes[boxes[:, 2] > 0]
+            assert (shown[:, 3] > 0).all()
+            assert (shown[:, :2] >= -size / 2).all()
+            assert (shown[:, :2] + shown[:, 2:] <= 1.5 * size).all()
+            placed += len(shown)
+        assert (env.state == before).all()
+        player.play(1)
+    assert (placed > 0) == env.spec["has"]["place"]
+
+
 def test_a_pointer_finds_a_legal_choice_or_none(subject: Subject) -> None:
     env = subject.make(seed=2)
     player = Player(env)

@@ -40,7 +40,7 @@ def test_what_is_wrong_is_found_and_nothing_else(c_file: Path) -> None:
 
 def test_every_check_has_an_environment_that_needs_it() -> None:
     assert {path.stem.replace("_", "-") for path in FILES if path.stem not in CLEAN} == set(IDS)
-    assert len(IDS) == len(set(IDS)) == 29
+    assert len(IDS) == len(set(IDS)) == 31
 
 
 @pytest.mark.parametrize("name", names())

@@ -207,6 +207,10 @@ def test_equals_are_no_rungs() -> None:
         choose([0.0, 1.0, 1.0, 0.0], 0.0, 3)
 
 
+def test_of_equals_the_last_is_the_best() -> None:
+    assert choose([0.0, 5.0, 2.0, 2.0, 5.0, 3.5, 5.0], 0.0, 3)[-1] == 6
+
+
 def test_checkpoints_come_often_early_on() -> None:
     config = make_config({"checkpoint_every": 100, "first_checkpoint": 10})
     due = [checkpoints_due(steps, config) for steps in (9, 10, 19, 20, 40, 80, 99, 100, 250, 300)]

@@ -87,7 +87,8 @@ def test_unknown_names_get_json(web: TestClient) -> None:
 
 def test_the_openapi_document_names_every_route(web: TestClient) -> None:
     paths = web.get("/api/v1/openapi.json").json()["paths"]
-    assert sorted(paths) == ["/api/v1/environments", "/api/v1/environments/{env}"]
+    environments = ["/api/v1/environments", "/api/v1/environments/{env}"]
+    assert sorted(paths) == [*environments, "/api/v1/replays", "/api/v1/replays/{id}"]
 
 
 @pytest.mark.parametrize(

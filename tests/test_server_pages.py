@@ -94,14 +94,14 @@ def test_game_page_has_words_training_parameters_and_snippet(web: TestClient) ->
 def test_player_config_has_every_key_and_working_addresses(web: TestClient) -> None:
     config = island(web.get("/play/ping").text)["player"]
     assert isinstance(config, dict)
-    keys = "drawModule drawWasm env mode ort policies preview sim spec"
+    keys = "drawModule drawWasm env mode ort plot policies preview sim spec"
     assert sorted(config) == keys.split()
     assert config["spec"] == spec()
     assert [p["name"] for p in config["policies"]] == ["best"]
     assert web.get(config["policies"][0]["sidecar"]).json() == sidecar()
     assert config["ort"]["module"] == config["ort"]["base"] + "ort.wasm.min.mjs"
     files = [config["sim"], config["drawModule"], config["drawWasm"], config["ort"]["module"]]
-    for url in [*files, config["policies"][0]["onnx"]]:
+    for url in [*files, *config["plot"].values(), config["policies"][0]["onnx"]]:
         assert web.get(url).status_code == 200, url
 
 

@@ -20,7 +20,7 @@ def spec(subject: Subject) -> Spec:
 
 def test_it_introduces_itself(spec: Spec, subject: Subject) -> None:
     assert spec["name"] == subject.name
-    assert spec["title"] and spec["title"][0].isupper()
+    assert spec["title"] and not spec["title"][0].islower()
     assert 1 <= spec["agents"] <= 64
     assert 1 <= spec["ticks_per_second"] <= 60
     assert 64 <= spec["width"] <= 1920 and 64 <= spec["height"] <= 1080

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from envs_c.build import EnvError
 from trainer import bench, checkpoint
+from trainer.clone_command import clone_command, dataset_command
 from trainer.config import load_config
 from trainer.evaluate import evaluate, shipped_policy
 from trainer.ladder import GAMES, Ladder, contenders, hold_ladder, write_ratings
@@ -131,6 +132,8 @@ def sweep_command(
 
 
 app.command("bench")(bench.command)
+app.command("dataset")(dataset_command)
+app.command("clone")(clone_command)
 
 
 @app.command("eval")

@@ -183,6 +183,13 @@ static int point(const State *s, int agent, float x, float y) {
     return landing(s->discs[0] | s->discs[1], column) ? column : -1;
 }
 
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    (void)s, (void)agent;
+    *box = (Box){(float)(i % W * CELL), (float)(TOP + i / W % H * CELL), CELL, CELL};
+    return true;
+}
+
 #define HAS_DESCRIBE
 static void describe(const State *s, Text *out) {
     static const char *const SIDES[] = {"Paper", "Coral"};

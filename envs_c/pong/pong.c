@@ -152,6 +152,19 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
     (*action)[0] = off > reach ? DOWN : off < -reach ? UP : STAY;
 }
 
+// Each paddle, and the ball for all that is told of it.
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    if (i < 2) {
+        int side = i == 0 ? agent : !agent;
+        float x = side == RIGHT ? W - PADDLE_W : 0;
+        *box = (Box){x, s->paddle[side] - PADDLE_H / 2, PADDLE_W, PADDLE_H};
+    } else {
+        *box = (Box){s->x - BALL / 2, s->y - BALL / 2, BALL, BALL};
+    }
+    return i < 6; // a score is nowhere
+}
+
 #ifdef ENV_DRAW
 static void draw(const State *s, const View *v) {
     const State *b = v->before;

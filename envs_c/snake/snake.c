@@ -231,6 +231,15 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
     (*action)[0] = way;
 }
 
+// The cells in sight; of the heading, the head.
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    int head = s->head[agent], at = i < SIGHT * SIGHT ? i : SIGHT * SIGHT / 2;
+    int x = head % STRIDE - 2 * EDGE + at % SIGHT, y = head / STRIDE - 2 * EDGE + at / SIGHT;
+    *box = (Box){(float)(x * CELL), (float)(y * CELL), CELL, CELL};
+    return true;
+}
+
 #ifdef ENV_DRAW
 static Vector2 middle(int cell) {
     return (Vector2){((float)(cell % STRIDE - EDGE) + 0.5f) * CELL,

@@ -83,6 +83,13 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
     (*action)[0] = dx < 0 ? LEFT : dx > 0 ? RIGHT : dy < 0 ? UP : dy > 0 ? DOWN : STAY;
 }
 
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    (void)s, (void)agent;
+    *box = (Box){(float)(i % SIZE * CELL), (float)(i / SIZE * CELL), CELL, CELL};
+    return true;
+}
+
 #ifdef ENV_DRAW
 static void draw(const State *s, const View *v) {
     ClearBackground(INK);

@@ -45,12 +45,12 @@ def test_the_full_stop_plays_one_tick(page: Page) -> None:
 
 def test_speed(page: Page) -> None:
     start(page, "/play/squared")  # 6 ticks a second
-    page.get_by_label("Speed").select_option("16")
+    page.get_by_label("Speed", exact=True).select_option("16")
     wait(page, "s.clock.speed === 16")
     at = ask(page, "s.ticks")
     page.wait_for_timeout(2000)
     fast = ask(page, "s.ticks") - at
-    page.get_by_label("Speed").select_option("0.25")
+    page.get_by_label("Speed", exact=True).select_option("0.25")
     page.wait_for_timeout(200)
     at = ask(page, "s.ticks")
     page.wait_for_timeout(2000)

@@ -158,7 +158,7 @@ def test_what_does_not_fit_is_refused_with_words(page: Page) -> None:
     drop(page, "notes.onnx", b"This is no policy. " * 20)
     refused(page, "this is no ONNX file")
     drop(page, "run.pt", b"PK")
-    refused(page, "run.pt is no .onnx file")
+    refused(page, "run.pt is neither a policy (.onnx) nor a replay (.gymcade)")
     drop(page, "strange.onnx", strange())
     refused(page, "Sorcery")
     drop(page, "apart.onnx", apart())

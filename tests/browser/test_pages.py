@@ -73,7 +73,7 @@ def test_the_trained_agent_plays_and_scores(page: Page, name: str) -> None:
     if ask(page, "s.seats.length") == 2:
         page.locator('.seat[data-seat="1"] .seat-driver').select_option("random")
         wait(page, "s.seats[1].driver === 'random'")
-    page.get_by_label("Speed").select_option("16")
+    page.get_by_label("Speed", exact=True).select_option("16")
     wait(page, "s.seats.reduce((sum, seat) => sum + seat.points + seat.wins, 0) >= 3")
     scored = ask(page, "s.seats.map((seat) => [seat.points + seat.wins, seat.driver])")
     assert max(scored)[1] == "policy", scored

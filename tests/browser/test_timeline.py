@@ -37,7 +37,7 @@ def painted(page: Page) -> dict[str, int]:
 def played(page: Page, path: str, ticks: int) -> None:
     """Open a game and wait until so many ticks have been played, at four times the speed."""
     start(page, path)
-    page.get_by_label("Speed").select_option("4")
+    page.get_by_label("Speed", exact=True).select_option("4")
     wait(page, f"s.ticks >= {ticks}")
 
 
@@ -114,13 +114,13 @@ def test_a_key_pressed_in_the_past_forks_and_branches_are_found_again(page: Page
     expect(page.locator(".stage")).to_have_attribute("data-hands", "person")
     plays_on(page, 20)
     page.keyboard.up("ArrowUp")
-    kept = page.get_by_role("button", name="as first played")
+    kept = page.locator("button.branch", has_text="as first played")
     expect(kept).to_contain_text(f"{moment(at)} to {moment(end)}")
     expect(page.locator(".branch[aria-current]")).to_have_text("now: you as Right")
     kept.click()
     wait(page, f"s.ticks === {at} && s.history.ticks === {end} && s.paused")
     expect(page.locator(".branch[aria-current]")).to_have_text("now: as first played")
-    page.get_by_role("button", name="you as Right").click()
+    page.locator("button.branch", has_text="you as Right").click()
     wait(page, f"s.history.driverAt(0, {at}) === 'person'")
 
 
@@ -142,7 +142,7 @@ def test_bands_marks_and_curves_are_drawn(page: Page) -> None:
     played(page, "/play/pong", 60)
     page.keyboard.down("ArrowUp")
     wait(page, "s.seats[0].person")
-    page.get_by_label("Speed").select_option("16")
+    page.get_by_label("Speed", exact=True).select_option("16")
     wait(page, "s.ticks > 900 && s.history.rewards.data.some((reward) => reward !== 0)", SLOW)
     page.keyboard.up("ArrowUp")
     wait(page, "!s.seats[0].person", SLOW)
@@ -179,7 +179,7 @@ def test_a_forked_game_fits(chromium: Browser, server: str, width: int, scheme: 
     context = screen(chromium, server, width, scheme)
     page = context.new_page()
     start(page, "/play/pong")
-    page.get_by_label("Speed").select_option("16")
+    page.get_by_label("Speed", exact=True).select_option("16")
     wait(page, "s.ticks > 700")
     page.evaluate("document.querySelector('gymcade-player').session.press(0, 0, 1)")
     wait(page, "s.ticks > 1400")

@@ -113,6 +113,19 @@ static void measure(const State *s, int agent, Metrics *m) {
 #endif
 }
 
+#ifndef PLACE // s, box
+#define PLACE                                                                                      \
+    *box = (Box) {                                                                                 \
+        (float)(s->x * CELL), 0, CELL, CELL                                                        \
+    }
+#endif
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    (void)s, (void)agent, (void)box;
+    PLACE;
+    return i == 0;
+}
+
 #ifdef ENV_DRAW
 static inline void draw_line(const State *s) {
     ClearBackground(INK);

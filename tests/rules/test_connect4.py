@@ -266,6 +266,17 @@ def test_the_pointer_finds_the_column_below_it() -> None:
         assert env.point(0, 0, x, y) == -1
 
 
+def test_what_is_seen_is_placed_on_its_cell() -> None:
+    env = VecEnv("connect4", 1)
+    play(env, 2)
+    play(env, 6)
+    for seat, (own, other) in enumerate([(2, 6), (6, 2)]):
+        boxes = env.places(0, seat)
+        seen = np.flatnonzero(env.obs[seat]).tolist()
+        assert [at // (W * H) for at in seen] == [0, 1]  # own before other
+        assert boxes[seen].tolist() == [[80 * x, 480, 80, 80] for x in (own, other)]
+
+
 def test_it_says_what_happened() -> None:
     env = VecEnv("connect4", 1)
     assert env.describe() == "Move 0. Paper to move."

@@ -222,3 +222,14 @@ def test_the_scripted_player_follows_the_ball_at_full_speed() -> None:
     game["y"] = 300
     env.script(np.ones(2, np.uint8))
     assert env.actions[:, 0].tolist() == [DOWN, DOWN]
+
+
+@pytest.mark.parametrize(("seat", "own", "other"), [(RIGHT, 628, 0), (LEFT, 0, 628)])
+def test_what_is_seen_is_placed_on_paddles_and_ball(seat: int, own: int, other: int) -> None:
+    env, _ = table(paddle=(100, 300), x=200, y=50)
+    boxes = env.places(0, seat).tolist()
+    height = {RIGHT: 64, LEFT: 264}  # of the paddles' upper ends
+    assert boxes[0] == [own, height[seat], 12, 72]
+    assert boxes[1] == [other, height[1 - seat], 12, 72]
+    assert boxes[2:6] == [[194, 44, 12, 12]] * 4
+    assert boxes[6:] == [[0, 0, 0, 0]] * 2  # a score is nowhere

@@ -281,3 +281,16 @@ def test_the_scripted_snake_steps_to_the_nearest_food_by_a_safe_cell() -> None:
         env.script(everyone)
         seen.add(int(env.actions[0, 0]))
     assert seen <= {RIGHT, DOWN, UP}
+
+
+def test_what_is_seen_is_placed_around_the_head() -> None:
+    env, _ = yard(line(2, 20, RIGHT), line(40, 39, UP), food=[(7, 15), (35, 35)])
+    first, second = env.places(0, 0), env.places(0, 1)
+    assert first[60].tolist() == first[121].tolist() == [2 * 14, 20 * 14, 14, 14]
+    assert second[60].tolist() == [40 * 14, 39 * 14, 14, 14]
+    for boxes, seat, (x, y) in ((first, 0, (7, 15)), (second, 1, (35, 35))):
+        (seen,) = np.flatnonzero(env.obs[seat, :121] == MEAL).tolist()
+        assert boxes[seen].tolist() == [x * 14, y * 14, 14, 14]
+    walls = first[:121][env.obs[0, :121] == WALL]
+    assert len(walls) == 33  # three columns, left of the yard
+    assert sorted(set(walls[:, 0].tolist())) == [-42, -28, -14]

@@ -102,3 +102,11 @@ def test_the_scripted_player_walks_straight_there() -> None:
         first = far == tick
         assert (env.rewards[first] == 1).all()
         assert (env.terminated[far > tick] == 0).all()
+
+
+def test_what_is_seen_is_placed_on_its_cell() -> None:
+    env = at(3, 5, target=(10, 0))
+    boxes = env.places(0, 0)
+    (agent,), (target,) = ((np.flatnonzero(env.obs[0] == kind)).tolist() for kind in (1, 2))
+    assert boxes[agent].tolist() == [3 * 44, 5 * 44, 44, 44]
+    assert boxes[target].tolist() == [10 * 44, 0, 44, 44]

@@ -7,7 +7,13 @@ import { makePlan, meaning } from "../../web/static/js/conventions.js";
 import { fromHalf, toHalf } from "../../web/static/js/half.js";
 import { readOnnx } from "../../web/static/js/onnx-file.js";
 import { checkTypes, Reader } from "../../web/static/js/reader.js";
-import { aboutFile, aboutInputs, aboutOutputs, playOf } from "../../web/static/js/report.js";
+import {
+  aboutFile,
+  aboutInputs,
+  aboutOutputs,
+  gammaOf,
+  playOf,
+} from "../../web/static/js/report.js";
 import { openOrt } from "./help.js";
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
@@ -111,6 +117,13 @@ test("how it is played is what the file says, or drawn at temperature 1", () => 
   assert.deepEqual(playOf({ play: JSON.stringify(greedy) }), greedy);
   for (const play of [undefined, "{", '"x"', "null", '{"mode":"greedy","temperature":0}']) {
     assert.deepEqual(playOf({ play }), { mode: "sampled", temperature: 1 });
+  }
+});
+
+test("a file may say how much later rewards counted in its training", () => {
+  assert.equal(gammaOf({ settings: JSON.stringify({ gamma: 0.98, lr: 1 }) }), 0.98);
+  for (const settings of [undefined, "", "{", "{}", '{"gamma": 2}', '{"gamma": "x"}', "null"]) {
+    assert.equal(gammaOf({ settings }), null);
   }
 });
 

@@ -87,7 +87,7 @@ test("pong: parameters, one seat at a time, and the score that runs", async () =
   env.script(1);
   assert.equal(env.actions[0], 2); // the other row is left alone
   while (!env.rewards[0]) env.step();
-  assert.deepEqual([...env.episodeReturn], [...env.rewards]);
+  assert.deepEqual([env.score(0), env.score(1)], [...env.rewards]);
   const { obs } = env;
   env.setParams({ serve_speed: 12, points: 50 });
   assert.deepEqual([env.params.serve_speed, env.params.points], [12, 2]); // points hold for a game

@@ -60,6 +60,25 @@ export function steadyPolicy(env, logits, more = {}) {
   return openPolicy({ ort, onnx: new Uint8Array(), sidecar, spec: env.spec, rows: env.rows });
 }
 
+/** A policy that turns with what it remembers: logits of its ticks since the episode began. */
+export function countingPolicy(env, more = {}) {
+  const compute = ({ obs, state_in }) => {
+    const [n] = obs.dims;
+    const rows = Array.from({ length: n }, (_, i) => state_in.data[i]);
+    return {
+      logits: {
+        data: Float32Array.from(rows.flatMap((r) => [0, r % 20 < 10 ? 9 : 0, r % 20 < 10 ? 0 : 9])),
+        dims: [n, 3],
+      },
+      value: { data: Float32Array.from(rows), dims: [n, 1] },
+      state_out: { data: Float32Array.from(rows, (r) => r + 1), dims: [n, 1] },
+    };
+  };
+  const ort = new FakeOrt(["obs", "state_in"], ["logits", "value", "state_out"], compute);
+  const sidecar = sidecarOf(env.spec, { state_size: 1, ...more });
+  return openPolicy({ ort, onnx: new Uint8Array(), sidecar, spec: env.spec, rows: env.rows });
+}
+
 /** Shows frames at `hz` for `ms` of a made-up clock that starts at `from`. */
 export async function run(session, ms, hz = 60, from = 0) {
   const frames = Math.round((ms * hz) / 1000);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPolicy } from "../../web/static/js/policy.js";
 import { Session } from "../../web/static/js/session.js";
-import { FakeOrt, openBuilt, run, sidecarOf, steadyPolicy } from "./help.js";
+import { countingPolicy, openBuilt, run, steadyPolicy } from "./help.js";
 
 const [UP, DOWN] = [1, 2];
 
@@ -22,25 +21,6 @@ const seen = (session) => [
   session.hash,
   ...session.seats.map((s) => [s.score, s.points, s.episodes, s.wins, s.total, s.asked, s.agreed]),
 ];
-
-/** A policy that turns with what it remembers: logits of its ticks since the episode began. */
-function countingPolicy(env) {
-  const compute = ({ obs, state_in }) => {
-    const [n] = obs.dims;
-    const rows = Array.from({ length: n }, (_, i) => state_in.data[i]);
-    return {
-      logits: {
-        data: Float32Array.from(rows.flatMap((r) => [0, r % 20 < 10 ? 9 : 0, r % 20 < 10 ? 0 : 9])),
-        dims: [n, 3],
-      },
-      value: { data: Float32Array.from(rows), dims: [n, 1] },
-      state_out: { data: Float32Array.from(rows, (r) => r + 1), dims: [n, 1] },
-    };
-  };
-  const ort = new FakeOrt(["obs", "state_in"], ["logits", "value", "state_out"], compute);
-  const sidecar = sidecarOf(env.spec, { state_size: 1 });
-  return openPolicy({ ort, onnx: new Uint8Array(), sidecar, spec: env.spec, rows: env.rows });
-}
 
 test("gone back to, a tick looks as it did, and stands still", async () => {
   const session = await pong();

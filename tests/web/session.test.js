@@ -236,3 +236,69 @@ test("there is something new to show when hands or minds change, not with every 
   await run(session, 100, 60, now);
   assert.deepEqual([session.seats[0].driver, changed()], ["scripted", true]);
 });
+
+test("a seat's policy is made to choose otherwise, and its neighbour's is not", async () => {
+  const env = await openBuilt("pong");
+  const policy = await steadyPolicy(env, [0, 0.2, 0]);
+  const session = new Session(env, { minds: [{ kind: "policy", policy }], seed: 7 });
+  const [own, other] = session.seats;
+  const chosen = async (play, ticks) => {
+    session.setPlay(0, play);
+    const from = session.ticks;
+    while (session.ticks < from + ticks) {
+      session.stepOnce();
+      await session.frame(0);
+    }
+    const { data } = session.history.actions;
+    const counts = [0, 1].map((seat) => {
+      let ups = 0;
+      for (let tick = from; tick < session.ticks; tick++)
+        ups += data[2 * tick + seat] === UP ? 1 : 0;
+      return ups;
+    });
+    return counts;
+  };
+  const greedy = await chosen({ mode: "greedy", temperature: 1 }, 200);
+  assert.equal(greedy[0], 200);
+  assert.ok(greedy[1] > 50 && greedy[1] < 100, `${greedy}`); // as shipped: 38 %
+  assert.equal(other.play, policy.play);
+  const cold = await chosen({ mode: "sampled", temperature: 0.1 }, 200);
+  assert.ok(cold[0] > 140 && cold[1] < 100, `${cold}`); // at a tenth 79 %
+  assert.deepEqual(own.play, { mode: "sampled", temperature: 0.1 });
+  session.setPlay(0, null);
+  assert.equal(own.play, policy.play);
+  session.setMind(0, { kind: "random" });
+  session.setPlay(0, { mode: "greedy", temperature: 1 }); // of nothing that chooses so
+  assert.equal(own.play, null);
+});
+
+test("what was played at another temperature is played again as it was", async () => {
+  const session = await pong();
+  session.setPlay(0, { mode: "sampled", temperature: 3 });
+  await run(session, 2000);
+  const { hash, ticks } = session;
+  session.setPlay(0, { mode: "greedy", temperature: 1 });
+  session.goTo(0);
+  session.stop("user", false);
+  let now = 2000;
+  while (session.past) now = await run(session, 20, 60, now);
+  assert.deepEqual([session.ticks, session.hash], [ticks, hash]);
+});
+
+test("parameters changed again before a tick leave one change, from the shown tick on", async () => {
+  const session = await pong();
+  await run(session, 1000);
+  session.goTo(10);
+  await session.frame(1000);
+  const { version } = session;
+  for (const paddle_speed of [9, 12, 10]) session.setParams({ paddle_speed });
+  assert.ok(session.version > version);
+  session.stepOnce();
+  await session.frame(1000);
+  const { paramChanges } = session.history.record();
+  assert.deepEqual(
+    paramChanges.map(({ tick, params }) => [tick, params.paddle_speed]),
+    [[10, 10]],
+  );
+  assert.equal(session.branches.list.length, 1);
+});

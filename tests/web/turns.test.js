@@ -63,3 +63,32 @@ test("a full column is refused, and the end of a game stays in sight", async () 
   assert.equal(session.lingering, false);
   assert.deepEqual(session.now, session.env.state);
 });
+
+/** 2048 with these tiles, as powers of two, row by row. */
+async function tiles(powers) {
+  const env = await openBuilt("g2048");
+  const session = new Session(env, { minds: [{ kind: "scripted" }], seed: 7 });
+  // State begins with the generator, 8 bytes, and the parameters, of which there are none: 4.
+  env.state.set(powers, 12);
+  env.show();
+  return session;
+}
+
+test("an agent alone plays at the environment's rate, and its score runs", async () => {
+  const session = await tiles([1, 1, ...new Array(14).fill(0)]);
+  await run(session, 4 * session.clock.period + 20);
+  assert.equal(session.ticks, 4);
+  const [seat] = session.seats;
+  assert.equal(seat.score, session.env.score(0));
+  assert.ok(Math.abs(seat.points - seat.score / 2048) < 1e-6 && seat.score >= 4);
+});
+
+test("the score of the last move stays in sight as long as the board", async () => {
+  // One move is left, and whatever comes up after it, no other.
+  const session = await tiles([3, 3, 7, 8, 4, 5, 6, 7, 8, 9, 10, 11, 4, 5, 6, 7]);
+  assert.equal(session.press(-1, 0, 0, false), -1); // up changes nothing, and is refused
+  assert.equal(session.press(-1, 0, 3, false), 0);
+  await run(session, 50);
+  assert.deepEqual([session.ticks, session.lingering], [1, true]);
+  assert.deepEqual([session.seats[0].score, session.seats[0].best], [16, 16]);
+});

@@ -2,8 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Clock } from "../../web/static/js/clock.js";
 import { Hands } from "../../web/static/js/hands.js";
-import { bindings, idleChoices, keyLabel, keysOf } from "../../web/static/js/keys.js";
-import { invitation, policyLabel, seatNames, seatOrder } from "../../web/static/js/names.js";
+import { bindings, idleChoices, keyLabel, keysOf, swipeChoices } from "../../web/static/js/keys.js";
+import {
+  actionWord,
+  invitation,
+  policyLabel,
+  seatNames,
+  seatOrder,
+} from "../../web/static/js/names.js";
 import { openBuilt } from "./help.js";
 
 const specs = Object.fromEntries(
@@ -31,8 +37,8 @@ test("each side of a shared keyboard has its own keys, one seat or many share al
 });
 
 test("no key held means the choice that has none", () => {
-  assert.deepEqual(idleChoices(specs.pong), [0]);
-  assert.deepEqual(idleChoices(specs.connect4), [0]);
+  assert.deepEqual(idleChoices(specs.pong), [[0]]);
+  assert.deepEqual(idleChoices(specs.connect4), [[0, 1, 2, 3, 4, 5, 6]]);
   const moved = {
     ...specs.pong,
     keys: [
@@ -43,7 +49,15 @@ test("no key held means the choice that has none", () => {
       ],
     ],
   };
-  assert.deepEqual(idleChoices(moved), [1]);
+  assert.deepEqual(idleChoices(moved), [[1]]);
+});
+
+test("swipes are for choices that go four ways, where the scene is not clicked", () => {
+  assert.deepEqual(swipeChoices(specs.snake), { up: 1, down: 3, left: 4, right: 2 });
+  assert.equal(swipeChoices(specs.pong), null);
+  assert.equal(swipeChoices(specs.connect4), null);
+  const clicked = { ...specs.snake, has: { ...specs.snake.has, point: true } };
+  assert.equal(swipeChoices(clicked), null);
 });
 
 test("how to begin is said in the game's own keys", () => {
@@ -53,6 +67,7 @@ test("how to begin is said in the game's own keys", () => {
   assert.equal(invitation(specs.connect4, 0, false), "click a column to play");
   assert.equal(invitation(specs.connect4, 0, true), "touch a column to play");
   assert.equal(invitation(specs.pong, 0, true), "touch a button to play");
+  assert.equal(invitation(specs.snake, 0, true), "swipe to play");
   assert.equal(invitation(specs.pong, 0, false, true), "click, then press ↑ or ↓ to play");
   assert.equal(invitation(specs.connect4, 0, false, true), "click a column to play");
   assert.deepEqual(["ArrowLeft", "KeyQ", "Digit3", "Space"].map(keyLabel), [
@@ -72,7 +87,7 @@ test("seats have names, and the left one stands left", () => {
 });
 
 test("hands: the last key held counts, quick presses wait their turn", () => {
-  const hands = new Hands(1, false, [0]);
+  const hands = new Hands(1, false, [[0]]);
   const actions = new Int32Array(3);
   const next = () => {
     hands.take(actions, 1);
@@ -89,8 +104,23 @@ test("hands: the last key held counts, quick presses wait their turn", () => {
   assert.deepEqual([next(), hands.holding, hands.pressed], [0, false, false]);
 });
 
+test("hands: where every choice has a key, they are made in turn while none is held", () => {
+  const hands = new Hands(1, false, [[0, 1]]);
+  const actions = new Int32Array(1);
+  const next = () => {
+    hands.take(actions, 0);
+    return actions[0];
+  };
+  const rest = [next(), next(), next(), next()];
+  assert.deepEqual(rest, [0, 1, 0, 1]);
+  hands.press(0, 1);
+  assert.deepEqual([next(), next(), next()], [1, 1, 1]);
+  hands.release(0, 1);
+  assert.equal(next() + next(), 1);
+});
+
 test("hands: on a stick, keys pull to the ends", () => {
-  const hands = new Hands(2, true, [0, 0]);
+  const hands = new Hands(2, true, [[0], [0]]);
   const actions = new Float32Array(2);
   hands.press(0, 0);
   hands.press(1, 1);
@@ -119,4 +149,17 @@ test("the clock shows how far a tick has got, and glides to its end when paused"
 test("a policy is listed with its rating, where it has one", () => {
   assert.equal(policyLabel({ name: "best", rating: "1523" }), "best 1523");
   assert.equal(policyLabel({ name: "best", rating: "" }), "best");
+});
+
+test("an action is told by its choice, with its head where that says nothing alone", () => {
+  assert.equal(actionWord(specs.pong, [2]), "down");
+  assert.equal(actionWord(specs.connect4, Uint8Array.of(3)), "column 4");
+  const heads = [
+    { name: "drive", n: 2, choices: ["back", "ahead"] },
+    { name: "fire", n: 2, choices: ["no", "yes"] },
+  ];
+  const discrete = { interface: { action: { type: "discrete", heads } } };
+  assert.equal(actionWord(discrete, [1, 0]), "drive ahead, fire no");
+  const continuous = { interface: { action: { type: "continuous", heads } } };
+  assert.equal(actionWord(continuous, Float32Array.of(0.5, -1)), "drive +0.50, fire −1.00");
 });

@@ -31,19 +31,20 @@ export function setData(element, name, value) {
   if (element.dataset[name] !== value) element.dataset[name] = value;
 }
 
-/** Lets a select go once a pointer has chosen from it: the arrow keys belong to the game again.
- * @param {HTMLSelectElement} select
+/** Lets a control go once a pointer has changed it: the keys belong to the game again.
+ * @param {HTMLSelectElement | HTMLInputElement} control
+ * @param {HTMLElement} [area] where it is pointed at: its label, say
  */
-export function letGo(select) {
+export function letGo(control, area = control) {
   let pointed = false;
-  select.addEventListener("pointerdown", () => {
+  area.addEventListener("pointerdown", () => {
     pointed = true;
   });
-  select.addEventListener("keydown", () => {
+  control.addEventListener("keydown", () => {
     pointed = false;
   });
-  select.addEventListener("change", () => {
-    if (pointed) select.blur();
+  control.addEventListener("change", () => {
+    if (pointed) control.blur();
   });
 }
 
@@ -73,16 +74,23 @@ export function isIcon(name) {
   return name in ICONS;
 }
 
+/** An element of a picture.
+ * @param {string} tag
+ * @param {Record<string, string | number>} [attributes]
+ * @param {Node[]} children
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const made = /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
 /** A picture beside a word: of no use to a screen reader.
  * @param {keyof typeof ICONS} name
  */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", FILLED.has(name) ? "icon icon-filled" : "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
+  const kind = FILLED.has(name) ? "icon icon-filled" : "icon";
+  const path = svg("path", { d: ICONS[name] });
+  return svg("svg", { viewBox: "0 0 24 24", class: kind, "aria-hidden": "true" }, path);
 }

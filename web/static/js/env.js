@@ -19,14 +19,25 @@ const TEXT = 1024; // bytes kept for env_describe
 export async function openEnv(source, options = {}) {
   const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
   const { exports } = await WebAssembly.instantiate(module, {});
-  return new Env(/** @type {Exports} */ (/** @type {unknown} */ (exports)), options);
+  return new Env(/** @type {Exports} */ (/** @type {unknown} */ (exports)), module, options);
 }
 
 /** Games stepped together. Views are good until the next `reset`. */
 export class Env {
   #x;
+  #module;
   #heap;
-  #at = { params: 0, buffers: 0, state: 0, actions: 0, rows: 0, rngs: 0, text: 0 };
+  #at = {
+    params: 0,
+    buffers: 0,
+    state: 0,
+    actions: 0,
+    rows: 0,
+    rngs: 0,
+    text: 0,
+    shown: 0,
+    boxes: 0,
+  };
 
   seats = 0; // rows of one copy
   rows = 0; // seats of all copies
@@ -46,14 +57,15 @@ export class Env {
   state = new Uint8Array(); // a copy: copySize
   over = new Uint8Array(); // one a copy: 1 if its game was over in the last step
   finals = new Uint8Array(); // a copy: of such a game, how it stood at its end
-  episodeReturn = new Float32Array(); // of the running episodes of copy 0, one a seat
 
   /**
    * @param {Exports} exports
+   * @param {WebAssembly.Module} module that they are of
    * @param {{copies?: number, seed?: number, params?: Record<string, number>}} options
    */
-  constructor(exports, { copies = 1, seed = 0, params = {} }) {
+  constructor(exports, module, { copies = 1, seed = 0, params = {} }) {
     this.#x = exports;
+    this.#module = module;
     exports._initialize?.();
     this.#heap = new Heap(exports.memory, exports.__heap_base.value);
     /** @type {Spec} */
@@ -69,6 +81,14 @@ export class Env {
     this.params = Object.fromEntries(this.spec.params.map((p) => [p.name, p.default]));
     this.#layOut(params);
     this.reset(seed);
+  }
+
+  /** The same environment in a memory of its own, with the same parameters: what is played there is
+   * not played here.
+   * @param {number} [copies]
+   */
+  twin(copies = 1) {
+    return openEnv(this.#module, { copies, params: this.params });
   }
 
   /** Starts every game anew; other parameters may change the number of seats and renew all views.
@@ -136,11 +156,29 @@ export class Env {
     this.#heap.view(Uint32Array, this.#at.rngs + 8 * row, 2).set(halves);
   }
 
+  /** Of the running episode of a seat: what its metric `score` would be if it ended now.
+   * @param {number} seat
+   */
+  score(seat, copy = 0) {
+    return this.#x.env_score(this.#at.state + copy * this.copySize, seat);
+  }
+
   /** The choice under a point of the scene (px), -1 for none.
    * @param {number} seat @param {number} x @param {number} y
    */
   point(seat, x, y, copy = 0) {
     return this.#x.env_point(this.#at.state + copy * this.copySize, seat, x, y);
+  }
+
+  /** Where in the scene each value of a seat's observation of a game is to be seen.
+   * @param {Uint8Array} saved the game, of one copy @param {number} seat
+   * @param {Float32Array} into x, y, width and height (px) a value; 0 where it tells of no place
+   */
+  places(saved, seat, into) {
+    const { shown, boxes } = this.#at;
+    this.#heap.view(Uint8Array, shown, this.copySize).set(saved);
+    this.#x.env_place(shown, seat, boxes);
+    into.set(this.#heap.view(Float32Array, boxes, 4 * this.obsSize));
   }
 
   /** One sentence on the state of a game. */
@@ -210,6 +248,8 @@ export class Env {
     at.rows = heap.place(rows);
     at.rngs = heap.place(8 * rows);
     at.text = heap.place(TEXT);
+    at.shown = heap.place(this.copySize);
+    at.boxes = heap.place(16 * this.obsSize);
 
     heap.view(Uint32Array, at.buffers, buffers.length).set(buffers);
     const [
@@ -241,8 +281,5 @@ export class Env {
     this.over = heap.view(Uint8Array, over, copies);
     this.finals = heap.view(Uint8Array, finals, copies * this.copySize);
     this.state = heap.view(Uint8Array, at.state, copies * this.copySize);
-    // A Copy ends with episode_return and episode_length, AGENTS of each.
-    const returns = at.state + this.copySize - 8 * spec.agents;
-    this.episodeReturn = heap.view(Float32Array, returns, this.seats);
   }
 }

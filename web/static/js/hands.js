@@ -11,7 +11,11 @@ export class Hands {
   /** @type {number[][]} presses that no tick has seen yet, by head */
   #fresh;
 
-  /** @param {number} heads @param {boolean} continuous @param {number[]} idle choice of each head */
+  #rested = 0; // ticks
+
+  /** @param {number} heads @param {boolean} continuous
+   * @param {number[][]} idle choices of each head that are made in turn while nothing is held
+   */
   constructor(heads, continuous, idle) {
     this.#heads = heads;
     this.#continuous = continuous;
@@ -65,7 +69,14 @@ export class Hands {
     for (let h = 0; h < this.#heads; h++) {
       const choice = this.#fresh[h].shift() ?? this.#held[h].at(-1) ?? -1;
       if (this.#continuous) actions[at + h] = choice < 0 ? 0 : 2 * choice - 1;
-      else actions[at + h] = choice < 0 ? this.#idle[h] : choice;
+      else actions[at + h] = choice < 0 ? this.#rest(h) : choice;
     }
+    this.#rested++;
+  }
+
+  /** @param {number} head */
+  #rest(head) {
+    const choices = this.#idle[head];
+    return choices[this.#rested % choices.length];
   }
 }

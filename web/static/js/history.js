@@ -19,6 +19,8 @@ import { Track } from "./tracks.js";
  * @property {string[]} drivers one a seat: person, scripted, random, or policy: and its name
  * @property {Float32Array} values one a row; NaN where nobody has said
  * @property {Uint8Array} compared one a row: 0, or ASKED, or ASKED | AGREED
+ * @property {ArrayLike<number>} [choices] what the minds chose, a row: heads, if not what is played;
+ *   of rows that do not act, anything
  *
  * @typedef {object} Watch called on the way to a tick
  * @property {(kept: any) => void} [restore] with what was kept beside the state that is begun from
@@ -33,6 +35,7 @@ import { Track } from "./tracks.js";
  * @property {Change[][]} drivers by seat
  * @property {{tick: number, params: Params}[]} paramChanges
  * @property {{tick: number, hash: string}[]} hashes
+ * @property {number} doubt as History.doubt
  */
 
 export const [TERMINATED, TRUNCATED, ACTIVE, ASKED, AGREED, OVER] = [1, 2, 4, 8, 16, 32];
@@ -62,6 +65,8 @@ export class History {
   #hashes = [];
 
   ticks = 0; // recorded
+  doubt = Infinity; // the tick from which on it is not what a replay's file says was played
+  revision = 0; // grows when recorded ticks are taken away or put back
   /** @type {Change[][]} who drives each seat from the action of a tick on */
   drivers;
 
@@ -87,13 +92,14 @@ export class History {
     this.rewards = new Track(Float32Array, rows);
     this.values = new Track(Float32Array, rows);
     this.flags = new Track(Uint8Array, rows);
+    this.choices = new Track(Action, rows * heads); // the minds', of rows that acted
     this.draws = new Track(Uint32Array, 2); // the policies' generator after the tick
     this.drivers = Array.from({ length: rows }, () => /** @type {Change[]} */ ([]));
     this.#mark();
   }
 
   get #tracks() {
-    return [this.actions, this.rewards, this.values, this.flags, this.draws];
+    return [this.actions, this.rewards, this.values, this.flags, this.choices, this.draws];
   }
 
   /** Of memory held, branches not counted. */
@@ -104,13 +110,14 @@ export class History {
   /** Before a tick is played: what is in `env.actions`, and why.
    * @param {Decision} decision
    */
-  decide({ drivers, values, compared }) {
+  decide({ drivers, values, compared, choices = this.#env.actions }) {
     const { actions, active, rows, heads } = this.#env;
     for (const track of this.#tracks) track.reach(this.ticks + 1);
     const at = this.ticks * rows;
     for (let row = 0; row < rows; row++) {
       for (let h = row * heads; h < (row + 1) * heads; h++) {
         this.actions.data[at * heads + h] = this.#tidy(actions[h], h - row * heads);
+        this.choices.data[at * heads + h] = this.#tidy(choices[h], h - row * heads);
       }
       this.values.data[at + row] = values[row];
       this.flags.data[at + row] = (active[row] ? ACTIVE : 0) | compared[row];
@@ -146,18 +153,19 @@ export class History {
   changeParams() {
     const { params } = this.#env;
     if (Object.keys(params).every((name) => params[name] === this.#params[name])) return;
+    if (this.#paramChanges.at(-1)?.tick === this.ticks) this.#paramChanges.pop(); // never played with
     this.#params = { ...this.#env.params };
     this.#paramChanges.push({ tick: this.ticks, params: this.#params });
   }
 
   /** Brings the environment to a tick, 0 the start: the same bytes as then.
    * @param {number} tick @param {Watch} [watch]
+   * @param {Env} [env] another one of one copy, so that the game stays where it is
    */
-  goTo(tick, watch = {}) {
+  goTo(tick, watch = {}, env = this.#env) {
     if (!Number.isInteger(tick) || tick < 0 || tick > this.ticks) {
       throw new RangeError(`tick ${tick}, want a whole number from 0 to ${this.ticks}`);
     }
-    const env = this.#env;
     // From before the tick that led here, so that what it brought is known too.
     const frame = this.#frameAt(Math.max(tick - 1, 0));
     env.load(frame.state);
@@ -165,31 +173,39 @@ export class History {
     for (const told of [env.rewards, env.terminated, env.truncated, env.over]) told.fill(0);
     watch.restore?.(frame.kept);
     for (let at = frame.tick; at < tick; at++) {
-      this.prepare(at);
+      this.prepare(at, env);
       watch.before?.(at);
       env.step();
       watch.after?.(at);
     }
     env.metrics.fill(0);
-    this.#adjust(tick);
+    this.#adjust(tick, env);
   }
 
   /** Puts the actions of a tick, and parameters that were changed before it, into the environment,
    * which has to be at that tick.
-   * @param {number} tick
+   * @param {number} tick @param {Env} [env]
    */
-  prepare(tick) {
-    const { actions } = this.#env;
-    this.#adjust(tick);
+  prepare(tick, env = this.#env) {
+    const { actions } = env;
+    this.#adjust(tick, env);
     const from = tick * actions.length;
     for (let i = 0; i < actions.length; i++) actions[i] = this.actions.data[from + i];
   }
 
-  /** @param {number} tick */
-  #adjust(tick) {
+  /** @param {number} tick @param {Env} env */
+  #adjust(tick, env) {
     for (const change of this.#paramChanges) {
-      if (change.tick === tick) this.#env.setParams(change.params);
+      if (change.tick === tick) env.setParams(change.params);
     }
+  }
+
+  /** The parameters in force before those that were changed at a tick.
+   * @param {number} tick
+   */
+  paramsBefore(tick) {
+    const change = this.#paramChanges[lastUpTo(this.#paramChanges, tick - 1)];
+    return change?.params ?? this.params;
   }
 
   /** Who drove a seat at a tick; of the present, who did last. '' before anybody did.
@@ -213,8 +229,11 @@ export class History {
       drivers: this.drivers.map((changes) => splitAfter(changes, tick - 1)),
       paramChanges: splitAfter(this.#paramChanges, tick - 1),
       hashes: splitAfter(this.#hashes, tick),
+      doubt: this.doubt,
     };
+    if (this.doubt > tick) this.doubt = Infinity;
     for (const { bytes } of tail.frames) this.#frameBytes -= bytes;
+    this.revision++;
     this.ticks = tick;
     this.#params = this.#paramChanges.at(-1)?.params ?? this.params;
     return tail;
@@ -231,6 +250,8 @@ export class History {
       track.put(tail.from, tail.tracks[i]);
     });
     this.ticks = tail.to;
+    this.doubt = Math.min(this.doubt, tail.doubt);
+    this.revision++;
     this.#frames.push(...tail.frames);
     for (const { bytes } of tail.frames) this.#frameBytes += bytes;
     tail.drivers.forEach((changes, seat) => {
@@ -320,10 +341,25 @@ export class History {
   }
 }
 
+/** What a tail's ticks hold, by name.
+ * @param {Tail} tail
+ */
+export function tracksOf({ tracks: [actions, rewards, values, flags, draws] }) {
+  return { actions, rewards, values, flags, draws };
+}
+
+/** Bytes that a tail keeps in memory.
+ * @param {Tail} tail
+ */
+export function bytesOf({ tracks, frames }) {
+  const numbers = tracks.reduce((sum, track) => sum + track.byteLength, 0);
+  return frames.reduce((sum, { bytes }) => sum + bytes, numbers);
+}
+
 /** The index of the last one up to a tick, -1 for none.
  * @param {{tick: number}[]} sorted by tick @param {number} tick
  */
-function lastUpTo(sorted, tick) {
+export function lastUpTo(sorted, tick) {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

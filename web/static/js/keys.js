@@ -42,15 +42,28 @@ export function keysOf(spec, seat) {
   );
 }
 
-/** What a head does when no key is held: the first choice that has none, else the first.
+/** What a head does when no key is held: the first choice that has none. Where each has one, none of
+ * them rests, and they are made in turn: a cart pushed left and right by turns rolls on.
  * @param {import('./types.js').Spec} spec
- * @returns {number[]}
+ * @returns {number[][]} by head, the choices to be made in turn
  */
 export function idleChoices(spec) {
-  return spec.interface.action.heads.map((_, head) => {
+  return spec.interface.action.heads.map(({ choices }, head) => {
     const keyless = (spec.keys[head] ?? []).findIndex((sets) => sets.every((code) => !code));
-    return Math.max(keyless, 0);
+    return keyless < 0 ? choices.map((_, choice) => choice) : [keyless];
   });
+}
+
+/** What swipes choose, of the first head; null where they mean nothing: its choices go not four ways,
+ * or the scene is clicked.
+ * @param {import('./types.js').Spec} spec
+ * @returns {Record<"up" | "down" | "left" | "right", number> | null}
+ */
+export function swipeChoices(spec) {
+  const { choices } = spec.interface.action.heads[0];
+  const [up, down, left, right] = ["up", "down", "left", "right"].map((w) => choices.indexOf(w));
+  if (spec.has.point || Math.min(up, down, left, right) < 0) return null;
+  return { up, down, left, right };
 }
 
 /** @type {Record<string, string>} */

@@ -1,6 +1,8 @@
 // Fetching what a player needs, with errors that say what went wrong with which file.
 
+import { Cast } from "./cast.js";
 import { policyLabel } from "./names.js";
+import { openOwn, ownWorker } from "./own-policy.js";
 import { openPolicy } from "./policy.js";
 
 /**
@@ -26,6 +28,16 @@ export async function fetchBytes(url) {
   return new Uint8Array(await (await get(url)).arrayBuffer());
 }
 
+/** The SHA-256 of a file, as 64 hexadecimal digits; '' where the page has no way to tell: browsers
+ * keep theirs from pages that came over plain HTTP.
+ * @param {Uint8Array} bytes
+ */
+export async function digest(bytes) {
+  if (!globalThis.crypto?.subtle) return "";
+  const hash = await crypto.subtle.digest("SHA-256", /** @type {BufferSource} */ (bytes));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** ONNX Runtime and the policies of one environment, each loaded when it is first asked for. */
 export class Shelf {
   #config;
@@ -34,13 +46,19 @@ export class Shelf {
   #ort = null;
   /** @type {Map<string, Promise<Policy>>} */
   #policies = new Map();
-  /** @type {Map<string, import('./own-policy.js').OwnPolicy>} a visitor's, in the order of coming */
+  /** @type {Map<string, {policy: import('./own-policy.js').OwnPolicy, file: Blob}>} a visitor's, in the
+   * order of coming */
   #own = new Map();
+  /** @type {Map<string, string>} SHA-256 of the files by the names of policies */
+  #digests;
+
+  cast = new Cast((name) => this.digestOf(name)); // of replays
 
   /** @param {PlayerConfig} config @param {Promise<number>} rows seats of the game, once it is there */
   constructor(config, rows) {
     this.#config = config;
     this.#rows = rows;
+    this.#digests = new Map(config.policies.map(({ name, sha256 }) => [name, sha256]));
     rows.catch(() => {}); // whoever waits for a policy is told
   }
 
@@ -72,9 +90,19 @@ export class Shelf {
     return name;
   }
 
-  /** @param {import('./own-policy.js').OwnPolicy} policy */
-  add(policy) {
-    this.#own.set(policy.name, policy);
+  /** @param {import('./own-policy.js').OwnPolicy} policy @param {Blob} file that it was read from */
+  add(policy, file) {
+    const { name, sha256 } = policy;
+    this.#own.set(name, { policy, file });
+    // A later file may take the name of one that was stopped: then the name says nothing.
+    this.#digests.set(name, (this.#digests.get(name) ?? sha256) === sha256 ? sha256 : "");
+  }
+
+  /** SHA-256 of the file of a policy, as 64 hexadecimal digits; '' where it is not known.
+   * @param {string} name
+   */
+  digestOf(name) {
+    return this.#digests.get(name) ?? "";
   }
 
   /** @param {string} name of a visitor's policy */
@@ -87,7 +115,18 @@ export class Shelf {
    * @returns {Promise<import('./seats.js').AnyPolicy>}
    */
   async open(name) {
-    return this.#own.get(name) ?? this.#shipped(name);
+    return this.#own.get(name)?.policy ?? this.#shipped(name);
+  }
+
+  /** The .onnx file of a policy by its name: bytes of the caller's own.
+   * @param {string} name
+   */
+  async file(name) {
+    const own = this.#own.get(name);
+    if (own) return new Uint8Array(await own.file.arrayBuffer());
+    const source = this.#config.policies.find((p) => p.name === name);
+    if (!source) throw new Error(`there is no policy ${name}`);
+    return fetchBytes(source.onnx);
   }
 
   /** @param {string} name in the ladder */
@@ -142,6 +181,16 @@ export class Shelf {
     ort.env.logLevel = "error";
     return ort;
   }
+}
+
+/** A second instance of a policy, in a worker of its own, that can be asked without disturbing the one
+ * that plays.
+ * @param {Shelf} shelf @param {import('./types.js').Spec} spec @param {string} name
+ * @param {number} rows memories
+ */
+export async function openSecond(shelf, spec, name, rows) {
+  const job = { bytes: await shelf.file(name), spec, ort: shelf.addresses };
+  return openOwn(name, job, rows, ownWorker, () => {});
 }
 
 /** The mind for a driver's name; where its policy fails, who plays in its place, and why.

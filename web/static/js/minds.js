@@ -2,11 +2,13 @@
 // players beside them, for people's seats too.
 
 import { clamp, drawNormal, greedy, pick, Rng, scramble, softmax } from "./sampler.js";
+import { Trail } from "./trail.js";
 
 /**
  * @typedef {import('./seats.js').Seat} Seat
  * @typedef {import('./seats.js').AnyPolicy} Policy
  * @typedef {import('./policy.js').Thoughts} Thoughts
+ * @typedef {import('./types.js').Play} Play
  * @typedef {Map<Policy, Float32Array>} Memories of policies that remember
  * @typedef {object} Seen a tick, as policies see it
  * @property {ArrayLike<number>} obs of all rows, before it
@@ -27,6 +29,7 @@ export class Minds {
   #tick = 0; // the next one
   /** @type {Map<Policy, Run>} */
   #runs = new Map();
+  trail = new Trail(); // of what a policy remembers
   failures = 0; // policies that have stopped
   #recalled = 0; // how often memories were to be brought back
   #asked = 0; // how often they were asked: an answer to an older question is dropped
@@ -40,7 +43,7 @@ export class Minds {
     this.width = env.continuous ? heads : choices; // of a row of outputs
     this.actions = env.continuous ? new Float32Array(rows * heads) : new Int32Array(rows * heads);
     this.outputs = new Float32Array(rows * this.width); // logits or means
-    this.logStd = new Float32Array(rows * heads);
+    this.logStd = new Float32Array(rows * heads); // NaN where nothing is drawn from them
     this.value = new Float32Array(rows);
     this.chosen = new Uint8Array(rows); // 1 for rows with a choice for the next tick
     this.explained = new Uint8Array(rows); // 1 for rows whose outputs are known
@@ -135,12 +138,14 @@ export class Minds {
    */
   async recall(kept, seen) {
     const question = ++this.#recalled;
+    const tick = this.#tick;
     for (const policy of this.#mindful) {
       policy.memory.set(kept.get(policy) ?? new Float32Array(policy.memory.length));
       const its = this.#seats.filter(
         ({ mind }) => mind.kind === "policy" && mind.policy === policy,
       );
-      for (const { obs, mask, active, ended } of seen) {
+      for (const [i, { obs, mask, active, ended }] of seen.entries()) {
+        this.trail.note(tick - seen.length + i, policy);
         const rows = Int32Array.from(its.map(({ index }) => index).filter((row) => active[row]));
         if (rows.length) {
           const { state } = await policy.run(obs, rows, rows.length, mask);
@@ -149,6 +154,7 @@ export class Minds {
         }
         for (const row of ended) policy.forget(row);
       }
+      this.trail.note(tick, policy);
     }
   }
 
@@ -163,6 +169,7 @@ export class Minds {
       for (let row = 0; row < rows; row++) {
         if (over[0] || terminated[row] || truncated[row]) policy.forget(row);
       }
+      this.trail.note(this.#tick, policy);
     }
   }
 
@@ -200,12 +207,13 @@ export class Minds {
     this.explained[row] = 0;
     this.valued[row] = 0;
     this.chosen[row] = 1;
+    this.logStd.fill(Number.NaN, row * heads, (row + 1) * heads);
     if (mind.kind === "scripted") {
       this.#env.seedScript(row, chance + BigInt(row));
       this.#env.script(row);
       for (let h = row * heads; h < (row + 1) * heads; h++) this.actions[h] = this.#env.actions[h];
     } else if (mind.kind === "policy") {
-      this.#follow(row, mind.policy);
+      this.#follow(row, mind.policy, mind.play ?? mind.policy.play);
     } else {
       this.#roll(row);
     }
@@ -231,9 +239,9 @@ export class Minds {
   }
 
   /** Draws from what the policy made of the row.
-   * @param {number} row @param {Policy} policy
+   * @param {number} row @param {Policy} policy @param {Play} play
    */
-  #follow(row, policy) {
+  #follow(row, policy, play) {
     const run = this.#runs.get(policy);
     const thoughts = run?.thoughts;
     if (!run || !thoughts) return;
@@ -248,10 +256,10 @@ export class Minds {
       this.outputs[row * this.width + i] = outputs[index * this.width + i];
       this.explained[row] = 1;
     }
-    if (thoughts.logits) return this.#choosing(row, thoughts.logits, index, policy);
-    if (thoughts.mean && thoughts.logStd) return this.#straying(row, thoughts, index, policy);
+    if (thoughts.logits) return this.#choosing(row, thoughts.logits, index, play);
+    if (thoughts.mean && thoughts.logStd) return this.#straying(row, thoughts, index, play);
     const sure = thoughts.mean ?? thoughts.action;
-    const own = thoughts.sampled && policy.play.mode !== "greedy" ? thoughts.sampled : sure;
+    const own = thoughts.sampled && play.mode !== "greedy" ? thoughts.sampled : sure;
     const actions = own ?? thoughts.sampled ?? new Float32Array();
     for (let h = 0; h < heads; h++) {
       const action = actions[index * heads + h];
@@ -259,8 +267,8 @@ export class Minds {
     }
   }
 
-  /** @param {number} row @param {Float32Array} logits @param {number} index @param {Policy} policy */
-  #choosing(row, logits, index, { play: { mode, temperature } }) {
+  /** @param {number} row @param {Float32Array} logits @param {number} index @param {Play} play */
+  #choosing(row, logits, index, { mode, temperature }) {
     const { heads, mask, choices, spec } = this.#env;
     for (let h = 0, at = 0; h < heads; h++) {
       const { n } = spec.interface.action.heads[h];
@@ -276,8 +284,8 @@ export class Minds {
     }
   }
 
-  /** @param {number} row @param {Thoughts} thoughts @param {number} index @param {Policy} policy */
-  #straying(row, { mean, logStd }, index, { play: { mode, temperature } }) {
+  /** @param {number} row @param {Thoughts} thoughts @param {number} index @param {Play} play */
+  #straying(row, { mean, logStd }, index, { mode, temperature }) {
     const { heads } = this.#env;
     for (let h = 0; mean && logStd && h < heads; h++) {
       const [middle, spread] = [mean[index * heads + h], logStd[index * heads + h]];

@@ -1,6 +1,6 @@
 // Words about a game that its facts imply: what seats are called, how to begin to play.
 
-import { keyLabel, keysOf } from "./keys.js";
+import { keyLabel, keysOf, swipeChoices } from "./keys.js";
 
 /** @typedef {import('./types.js').Spec} Spec */
 
@@ -34,7 +34,8 @@ export function invitation(spec, seat, touch, deaf = false) {
   if (keys) return deaf ? `click, then ${keys}` : keys;
   const [head] = spec.interface.action.heads;
   if (spec.has.point) return `${touch ? "touch" : "click"} ${article(head.name)} to play`;
-  return touch ? "touch a button to play" : "";
+  if (!touch) return "";
+  return swipeChoices(spec) ? "swipe to play" : "touch a button to play";
 }
 
 /** @param {Spec} spec @param {number} seat */
@@ -71,6 +72,27 @@ export function policyLabel({ name, rating }) {
   return rating ? `${name} ${rating}` : name;
 }
 
+/** An action of one seat: 'up', or of several decisions 'drive ahead, fire 2', or of continuous ones
+ * 'thrust +0.50'.
+ * @param {Spec} spec @param {ArrayLike<number>} action one number a head
+ */
+export function actionWord(spec, action) {
+  const { type, heads } = spec.interface.action;
+  const words = heads.map(({ name, choices }, head) => {
+    if (type === "continuous") return `${name} ${signed(action[head])}`;
+    const choice = choices[action[head]];
+    return heads.length > 1 || /^\d+$/.test(choice) ? `${name} ${choice}` : choice;
+  });
+  return words.join(", ");
+}
+
+/** With its sign and two digits after the point: '+0.50', '−1.00'.
+ * @param {number} value
+ */
+export function signed(value) {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
 /** What has come of a seat's finished episodes, in a few words.
  * @param {Spec} spec @param {import('./seats.js').Seat} seat
  */
@@ -84,4 +106,15 @@ export function record(spec, seat) {
 /** @param {number} value */
 export function number(value) {
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
+}
+
+/** An action in words: 'up', 'left and fire', 'steer −0.25'.
+ * @param {Spec} spec @param {boolean} continuous @param {number[]} action one a head
+ */
+export function actionWords(spec, continuous, action) {
+  const words = spec.interface.action.heads.map(({ name, choices }, h) => {
+    if (!continuous) return choices[action[h]];
+    return `${name} ${action[h] < 0 ? "−" : ""}${Math.abs(action[h]).toFixed(2)}`;
+  });
+  return words.join(" and ");
 }

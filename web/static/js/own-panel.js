@@ -1,9 +1,10 @@
-// A visitor's own policies: an .onnx file dropped anywhere on the page, or chosen, takes a seat once it
-// has been found to fit. Nothing is uploaded; what fits and what does not is listed.
+// A visitor's own policies: an .onnx file that is dropped or chosen takes a seat once it has been found
+// to fit. Nothing is uploaded; what fits and what does not is listed.
 
 import { el, setText } from "./dom.js";
+import { digest } from "./load.js";
 import { seatNames } from "./names.js";
-import { checkFile, openOwn } from "./own-policy.js";
+import { checkFile, openOwn, ownWorker } from "./own-policy.js";
 import { Panel } from "./panels/panel.js";
 import { line } from "./report.js";
 
@@ -49,7 +50,6 @@ export class OwnPanel extends Panel {
       if (file) this.bring(file, this.#wanted);
       this.#picker.value = ""; // so that the same file can be chosen again
     });
-    listenToDrops((file, seat) => this.bring(file, seat));
   }
 
   /** Asks for a file.
@@ -72,7 +72,7 @@ export class OwnPanel extends Panel {
     report.say("Looking at it …");
     try {
       const policy = await this.#open(file, name, report);
-      this.#shelf.add(policy);
+      this.#shelf.add(policy, file);
       this.#hosts.offer();
       this.#count();
       const taken = seat >= 0 ? seat : this.#firstAgent();
@@ -95,8 +95,10 @@ export class OwnPanel extends Panel {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const { env, spec } = this.#session;
     const job = { bytes, spec, ort: this.#shelf.addresses };
-    const make = () => new Worker(new URL("./own-worker.js", import.meta.url), { type: "module" });
-    return openOwn(name, job, env.rows, make, (lines) => report.add(lines));
+    const sha256 = await digest(bytes); // before the worker has them
+    const policy = await openOwn(name, job, env.rows, ownWorker, (lines) => report.add(lines));
+    policy.sha256 = sha256;
+    return policy;
   }
 
   /** @param {string} name @param {string} reason @param {Report} report */
@@ -157,48 +159,4 @@ class Report {
       this.#lines.append(el("li", { "data-kind": kind }, mark, el("span", { text })));
     }
   }
-}
-
-/** Files dragged over the page; while they are, the page says where they can go.
- * @param {(file: File, seat: number) => void} bring seat: the one dropped on, or -1
- */
-function listenToDrops(bring) {
-  const { documentElement: root } = document;
-  /** @param {DragEvent} event */
-  const brings = (event) => event.dataTransfer?.types.includes("Files") ?? false;
-  /** @param {DragEvent} event */
-  const cardUnder = (event) =>
-    /** @type {Element} */ (event.target).closest?.("[data-seat]") ?? null;
-  /** @param {Element | null} card */
-  const mark = (card) => {
-    for (const old of document.querySelectorAll("[data-drop]")) {
-      if (old !== card) old.removeAttribute("data-drop");
-    }
-    card?.setAttribute("data-drop", "");
-  };
-  window.addEventListener("dragover", (event) => {
-    if (!brings(event)) return;
-    event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
-    root.toggleAttribute("data-dropping", true);
-    mark(cardUnder(event));
-  });
-  const over = () => {
-    root.toggleAttribute("data-dropping", false);
-    mark(null);
-  };
-  window.addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) over();
-  });
-  window.addEventListener("drop", (event) => {
-    if (!brings(event)) return;
-    event.preventDefault();
-    const card = /** @type {HTMLElement | null} */ (cardUnder(event));
-    over();
-    window.focus(); // the game sleeps while another window has the keys
-    const files = [...(event.dataTransfer?.files ?? [])];
-    files.forEach((file, i) => {
-      bring(file, card && i === 0 ? Number(card.dataset.seat) : -1);
-    });
-  });
 }

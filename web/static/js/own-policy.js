@@ -15,8 +15,8 @@ import { line, size } from "./report.js";
  *
  * @typedef {{is: 'stage', stage: keyof typeof LIMITS}
  *   | {is: 'lines', lines: Line[]}
- *   | {is: 'open', stateSize: number, play: import('./types.js').Play}
- *   | {is: 'thoughts', thoughts: Thoughts}
+ *   | {is: 'open', stateSize: number, play: import('./types.js').Play, gamma: number | null}
+ *   | {is: 'thoughts', thoughts: Thoughts, ms: number}
  *   | {is: 'failed', reason: string}} Answer
  */
 
@@ -45,8 +45,10 @@ const GRACE = 250; // ms more, for an answer that waits behind a busy page
 export async function openOwn(name, job, rows, makeWorker, tell, limits = LIMITS) {
   const link = new Link(makeWorker(), limits);
   try {
-    const { stateSize, play } = await link.open(job, tell);
-    return new OwnPolicy(name, play, rows, stateSize, job.spec.interface, link);
+    const { stateSize, play, gamma } = await link.open(job, tell);
+    const policy = new OwnPolicy(name, play, rows, stateSize, job.spec.interface, link);
+    policy.gamma = gamma;
+    return policy;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     link.end();
@@ -55,12 +57,17 @@ export async function openOwn(name, job, rows, makeWorker, tell, limits = LIMITS
   }
 }
 
+/** A worker as `openOwn` wants it. */
+export function ownWorker() {
+  return new Worker(new URL("./own-worker.js", import.meta.url), { type: "module" });
+}
+
 /** Throws a PolicyError for a file that is not even looked at.
  * @param {string} file its name @param {number} bytes
  */
 export function checkFile(file, bytes) {
   if (!file.toLowerCase().endsWith(".onnx")) {
-    throw new PolicyError(`${file} is no .onnx file`);
+    throw new PolicyError(`${file} is neither a policy (.onnx) nor a replay (.gymcade)`);
   }
   if (bytes <= LARGEST) return;
   throw new PolicyError(`${file} is too large: ${size(bytes)}, want ${size(LARGEST)} at most`);
@@ -92,16 +99,18 @@ class Link {
   }
 
   /** @param {Job} job @param {(lines: Line[]) => void} tell
-   * @returns {Promise<{stateSize: number, play: import('./types.js').Play}>}
+   * @returns {Promise<Extract<Answer, {is: 'open'}>>}
    */
   open(job, tell) {
     this.#tell = tell;
     return this.#ask({ do: "open", job }, "read", [job.bytes.buffer]);
   }
 
-  /** @param {import('./reader.js').Rows} rows @param {number} count @returns {Promise<Thoughts>} */
+  /** @param {import('./reader.js').Rows} rows @param {number} count
+   * @returns {Promise<{thoughts: Thoughts, ms: number}>}
+   */
   run(rows, count) {
-    return this.#ask({ do: "run", rows, count }, "run", []).then(({ thoughts }) => thoughts);
+    return this.#ask({ do: "run", rows, count }, "run", []);
   }
 
   /** @param {string} [reason] */
@@ -154,6 +163,7 @@ export class OwnPolicy extends Mindful {
   #busy = Promise.resolve();
   /** @type {(reason: string) => void} called once, when it cannot go on */
   onstop = () => {};
+  ms = 0; // that the last run took in its worker
 
   /** @param {string} name @param {import('./types.js').Play} play @param {number} rows
    * @param {number} stateSize @param {import('./types.js').Interface} interface_ @param {Link} link
@@ -165,12 +175,18 @@ export class OwnPolicy extends Mindful {
     this.#link = link;
   }
 
+  /** Ends its worker: it cannot be asked any more. */
+  close() {
+    this.#link.end();
+  }
+
   /** As a policy of ours: what it reads is copied before it returns, and runs never overlap.
    * @param {ArrayLike<number>} obs of all rows @param {Int32Array} rows @param {number} count
    * @param {ArrayLike<number> | null} [mask] of all rows
+   * @param {Float32Array} [memory] of all rows, if not what the seats' rows remember
    * @returns {Promise<Thoughts>}
    */
-  run(obs, rows, count, mask = null) {
+  run(obs, rows, count, mask = null, memory = this.memory) {
     const { observation, action } = this.#interface;
     const choices = action.heads.reduce((sum, head) => sum + head.n, 0);
     /** @param {ArrayLike<number>} from @param {number} width */
@@ -181,7 +197,7 @@ export class OwnPolicy extends Mindful {
     };
     const asked = {
       obs: picked(obs, observation.size),
-      state: picked(this.memory, this.stateSize),
+      state: picked(memory, this.stateSize),
       mask: mask && picked(mask, choices),
     };
     const turn = this.#busy.then(() => this.#run(asked, count));
@@ -192,7 +208,8 @@ export class OwnPolicy extends Mindful {
   /** @param {import('./reader.js').Rows} rows @param {number} count */
   async #run(rows, count) {
     try {
-      const thoughts = await this.#link.run(rows, count);
+      const { thoughts, ms } = await this.#link.run(rows, count);
+      this.ms = ms;
       checkActions(thoughts.action ?? thoughts.sampled, this.#interface.action);
       return thoughts;
     } catch (error) {

@@ -5,7 +5,7 @@ import { makePlan } from "./conventions.js";
 import { FileError, readOnnx } from "./onnx-file.js";
 import { PolicyError } from "./policy.js";
 import { checkTypes, Reader } from "./reader.js";
-import { aboutFile, aboutInputs, aboutOutputs, line, playOf } from "./report.js";
+import { aboutFile, aboutInputs, aboutOutputs, gammaOf, line, playOf } from "./report.js";
 
 const PAGES = 16384; // of 64 KiB: 1 GiB, the most memory that a file may take
 
@@ -52,7 +52,21 @@ async function open({ bytes, spec, ort: { module, base } }) {
   reader = opened;
   const { meanings, has } = opened;
   say({ is: "lines", lines: aboutOutputs(plan, names, meanings, has, spec) });
-  say({ is: "open", stateSize: plan.stateSize, play: playOf(file.metadata) });
+  const { metadata } = file;
+  say({
+    is: "open",
+    stateSize: plan.stateSize,
+    play: playOf(metadata),
+    gamma: gammaOf(metadata),
+  });
+}
+
+/** @param {import('./reader.js').Rows} rows @param {number} count */
+async function run(rows, count) {
+  if (!reader) return;
+  const began = performance.now();
+  const thoughts = await reader.run(rows, count);
+  say({ is: "thoughts", thoughts, ms: performance.now() - began });
 }
 
 async function fetchConventions() {
@@ -90,7 +104,7 @@ function reasonOf(error) {
 addEventListener("message", async ({ data }) => {
   try {
     if (data.do === "open") await open(data.job);
-    else if (reader) say({ is: "thoughts", thoughts: await reader.run(data.rows, data.count) });
+    else await run(data.rows, data.count);
   } catch (error) {
     say({ is: "failed", reason: reasonOf(error) });
   }

@@ -1,9 +1,11 @@
 // <gymcade-player>: one game with its seats, its controls and a look inside. The page's island #page
 // says which.
 
+import { arriving, paramsFor } from "./arrival.js";
 import { el } from "./dom.js";
 import { openEnv } from "./env.js";
 import { fetchBytes, openMind, Shelf } from "./load.js";
+import { fromAddress } from "./parameters.js";
 import { openScene } from "./scene.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
@@ -46,7 +48,12 @@ export class GymcadePlayer extends HTMLElement {
     if (poster) stage.element.prepend(poster);
     const main = el("div", { class: "player-main" }, stage.element);
     this.replaceChildren(main);
-    const opened = fetchBytes(config.sim).then((bytes) => openEnv(bytes));
+    const { params, refused } = fromAddress(config.spec.params, location.search);
+    const asked = config.mode === "featured" ? { search: "", hash: "" } : location;
+    const arrived = arriving(asked);
+    const opened = Promise.all([fetchBytes(config.sim), arrived]).then(([bytes, { replay }]) =>
+      openEnv(bytes, { params: replay ? paramsFor(replay, config.spec) : params }),
+    );
     const shelf = new Shelf(
       config,
       opened.then((env) => env.seats),
@@ -73,7 +80,8 @@ export class GymcadePlayer extends HTMLElement {
       seat.trouble = (minds[i] ?? minds[0])?.trouble ?? "";
     }
     const ticked = () => void this.dispatchEvent(new Event("tick"));
-    const view = new View({ config, session, shelf, stage, scene, ticked });
+    const arrival = await arrived;
+    const view = new View({ config, session, shelf, stage, scene, arrival, refused, ticked });
     main.append(...view.elements);
     this.append(view.side);
     this.session = session;

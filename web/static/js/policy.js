@@ -73,6 +73,9 @@ export async function openPolicy({ ort, onnx, sidecar, spec, rows }) {
 /** What every policy has, wherever it runs: a name, how it is played, a memory of each row. */
 export class Mindful {
   own = false; // whether a visitor brought it
+  sha256 = ""; // of its ONNX file, where that is known
+  /** @type {number | null} how much of a later reward counts, a decision on; null where nobody says */
+  gamma = null;
 
   /** @param {string} name @param {import('./types.js').Play} play
    * @param {number} rows @param {number} stateSize
@@ -117,6 +120,7 @@ export class Policy extends Mindful {
   constructor(ort, session, sidecar, spec, rows) {
     const { observation, action } = spec.interface;
     super(sidecar.name, sidecar.play, rows, sidecar.state_size);
+    this.gamma = sidecar.settings?.gamma ?? null;
     this.#ort = ort;
     this.#session = session;
     this.obsSize = observation.size;
@@ -147,15 +151,16 @@ export class Policy extends Mindful {
    * @param {Int32Array} rows
    * @param {number} count
    * @param {ArrayLike<number> | null} [_mask] what comes out is masked, not what goes in
+   * @param {Float32Array} [memory] of all rows, if not what the seats' rows remember
    * @returns {Promise<Thoughts>}
    */
-  run(obs, rows, count, _mask = null) {
+  run(obs, rows, count, _mask = null, memory = this.memory) {
     const free = count * this.obsSize <= this.#obs.length && !this.#waiting;
     const input = free ? this.#obs : new Float32Array(count * this.obsSize);
     const state = free ? this.#state : new Float32Array(count * this.stateSize);
     for (let i = 0; i < count; i++) {
       copyRow(obs, rows[i], input, i, this.obsSize);
-      copyRow(this.memory, rows[i], state, i, this.stateSize);
+      copyRow(memory, rows[i], state, i, this.stateSize);
     }
     this.#waiting++;
     const turn = this.#busy.then(() => this.#run(input, state, count));

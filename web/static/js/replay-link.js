@@ -2,6 +2,7 @@
 //
 //   #replay=R1lNQ0FERQF4…&t=1200    the replay itself, at tick 1200
 //   #t=1200                         a moment of the replay that the page shows
+//   ?replay=KF3hYk_QdW1uVx0cT9sQbg  one that the server keeps, by its id; before the fragment
 
 import { ReplayError } from "./replay-head.js";
 
@@ -11,9 +12,10 @@ export const LONGEST = 8000;
 /** The fragment for a replay, without "#"; null where it would be too long, and a file is wanted.
  * @param {Uint8Array} bytes of a file
  * @param {number} [tick] 0 for the beginning
+ * @param {number} [longest] letters
  */
-export function toFragment(bytes, tick = 0) {
-  if (Math.ceil((bytes.length * 4) / 3) > LONGEST) return null;
+export function toFragment(bytes, tick = 0, longest = LONGEST) {
+  if (Math.ceil((bytes.length * 4) / 3) > longest) return null;
   const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   const url = text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
   return `replay=${url}${tick > 0 ? `&${momentOf(tick)}` : ""}`;
@@ -24,6 +26,13 @@ export function toFragment(bytes, tick = 0) {
  */
 export function momentOf(tick) {
   return `t=${tick}`;
+}
+
+/** The id in the part of an address between "?" and "#", '' for none.
+ * @param {string} search
+ */
+export function idIn(search) {
+  return new URLSearchParams(search).get("replay") ?? "";
 }
 
 /** What a fragment holds: the bytes of a file, and a tick; null for what is not there.

@@ -257,9 +257,10 @@ export function fitOf(replay, spec) {
  * differs (false too where none was recorded). Of an environment whose seats are others it throws.
  * @param {Env} env of one copy, which is started anew
  * @param {Replay} replay that `fitOf` finds playable
+ * @param {(tick: number) => void} [before] called before each step
  * @returns {Generator<{tick: number, differs: boolean}>}
  */
-export function* retrace(env, replay) {
+export function* retrace(env, replay, before = () => {}) {
   env.reset(replay.seed, replay.params);
   if (env.rows !== replay.seats) {
     throw new ReplayError(`seats: want ${env.rows}, got ${replay.seats}`);
@@ -274,6 +275,7 @@ export function* retrace(env, replay) {
       env.setParams(replay.paramChanges[change].params);
     }
     env.actions.set(replay.actions.subarray(tick * length, (tick + 1) * length));
+    before(tick);
     env.step();
     yield { tick: tick + 1, differs: differs(tick + 1) };
   }

@@ -119,3 +119,16 @@ export function playOf(metadata) {
   }
   return { mode: "sampled", temperature: 1 };
 }
+
+/** How much of a later reward counted in its training, as the file says in its metadata, or null.
+ * @param {Record<string, string>} metadata
+ * @returns {number | null}
+ */
+export function gammaOf(metadata) {
+  try {
+    const { gamma } = JSON.parse(metadata.settings ?? "null");
+    return gamma > 0 && gamma <= 1 ? gamma : null;
+  } catch {
+    return null;
+  }
+}

@@ -4,7 +4,7 @@ import { Resolution } from "./resolution.js";
 
 /**
  * @typedef {import('./types.js').PlayerConfig} PlayerConfig
- * @typedef {import('./session.js').Session} Session
+ * @typedef {Pick<import('./session.js').Session, 'now' | 'before' | 'phase' | 'focus' | 'driven'>} Shown
  *
  * @typedef {object} DrawModule what emcc makes of an environment's draw
  * @property {Uint8Array} HEAPU8
@@ -84,21 +84,21 @@ export class Scene {
     }
   }
 
-  /** @param {Session} session @param {number} time s */
-  draw(session, time) {
+  /** @param {Shown} shown a session, or what else has states @param {number} time s */
+  draw(shown, time) {
     if (this.#lost) throw new Error("the browser took the WebGL context away");
     this.#resolution.frame(time * 1000);
     this.#fit();
     const module = this.#module;
     const bytes = module.HEAPU8;
-    bytes.set(session.now.subarray(0, this.#copySize), this.#now);
-    bytes.set(session.before.subarray(0, this.#copySize), this.#before);
+    bytes.set(shown.now.subarray(0, this.#copySize), this.#now);
+    bytes.set(shown.before.subarray(0, this.#copySize), this.#before);
     const view = new DataView(bytes.buffer, this.#view);
-    view.setFloat32(VIEW.t, session.phase, true);
+    view.setFloat32(VIEW.t, shown.phase, true);
     view.setFloat32(VIEW.time, time, true);
-    view.setInt32(VIEW.seat, session.focus, true);
+    view.setInt32(VIEW.seat, shown.focus, true);
     for (let i = 0; i < SEATS; i++) {
-      view.setUint8(VIEW.person + i, session.driven(i) ? 1 : 0);
+      view.setUint8(VIEW.person + i, shown.driven(i) ? 1 : 0);
     }
     module._draw_frame(this.#now, this.#before, this.#view);
   }

@@ -2,12 +2,24 @@
 // seat (a policy, a scripted or a random player) goes on choosing all the while.
 
 /**
+ * @typedef {import('./types.js').Play} Play
  * @typedef {import('./policy.js').Policy | import('./own-policy.js').OwnPolicy} AnyPolicy ours, or
  *   a visitor's own
- * @typedef {{kind: 'scripted' | 'random'} | {kind: 'policy', policy: AnyPolicy}} Mind
+ * @typedef {{kind: 'scripted' | 'random'} | {kind: 'policy', policy: AnyPolicy, play?: Play}} Mind
+ *   play: how this seat plays it, if otherwise than it ought to be played
  */
 
 export const PATIENCE = 2000; // ms without input after which a seat that is not pinned is handed back
+
+const NEAR = 0.25; // apart at most, of -1 to 1, two continuous actions still count as alike
+
+/** Whether two actions of a seat are the same, or as good as: one number a head.
+ * @param {ArrayLike<number>} a @param {ArrayLike<number>} b @param {boolean} continuous
+ */
+export function alike(a, b, continuous) {
+  const near = continuous ? NEAR : 0;
+  return Array.from(a).every((action, head) => Math.abs(action - b[head]) <= near);
+}
 
 export class Seat {
   person = false;
@@ -46,6 +58,18 @@ export class Seat {
   /** The name of the mind: of the policy, or its kind. */
   get mindName() {
     return this.mind.kind === "policy" ? this.mind.policy.name : this.mind.kind;
+  }
+
+  /** How the policy behind it chooses from its outputs; null where there is none. */
+  get play() {
+    return this.mind.kind === "policy" ? (this.mind.play ?? this.mind.policy.play) : null;
+  }
+
+  /** @param {Play | null} play null for as it ought to be */
+  setPlay(play) {
+    if (this.mind.kind !== "policy") return;
+    const { kind, policy } = this.mind; // a mind may sit in several seats
+    this.mind = play ? { kind, policy, play } : { kind, policy };
   }
 
   /** @param {Mind} mind */
@@ -120,15 +144,17 @@ export function countTick(seat, env) {
   const { metrics } = env.spec;
   const row = seat.index;
   const won = metrics.indexOf("won");
+  let score = env.score(row);
   seat.points += Math.max(env.rewards[row], 0);
   if (env.terminated[row] || env.truncated[row]) {
     const from = row * metrics.length;
-    const score = env.metrics[from + metrics.indexOf("score")];
-    seat.count(score, won < 0 ? 0 : env.metrics[from + won]);
+    const last = env.metrics[from + metrics.indexOf("score")];
+    if (env.spec.turn_based) score = last; // its end stays in sight
+    seat.count(last, won < 0 ? 0 : env.metrics[from + won]);
     env.metrics.fill(0, from, from + metrics.length);
   }
   // Against one other, points won; where a game has nothing but its end, games won.
   const byGame = won >= 0 && (env.spec.turn_based || env.seats === 1);
-  const running = env.seats === 2 ? seat.points : env.episodeReturn[row];
+  const running = env.seats === 2 ? seat.points : score;
   seat.score = byGame ? seat.wins : Math.round(running * 100) / 100;
 }

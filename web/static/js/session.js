@@ -7,15 +7,22 @@ import { AGREED, ASKED, History, hashOf } from "./history.js";
 import { Minds } from "./minds.js";
 import { seatNames } from "./names.js";
 import { Seating } from "./seating.js";
-import { countTick } from "./seats.js";
+import { alike, countTick } from "./seats.js";
 
 /**
  * @typedef {import('./seats.js').Mind} Mind
  * @typedef {import('./seats.js').Seat} Seat
  * @typedef {import('./minds.js').Memories} Memories
+ *
+ * @typedef {object} Game one that can be opened
+ * @property {number} seed
+ * @property {Record<string, number>} params at the start, all of them
+ * @property {number} tick to show
+ * @property {import('./history.js').Tail} [tail] all of its ticks
+ * @property {{history: History, branches: Branches}} [kept] instead, of a game that was played here
  */
 
-const THINKING = 600; // ms that an agent's move takes in a turn-based game, so that one sees it
+const THINKING = 600; // ms that an agent's answer takes in a turn-based game, so that one sees it
 const LINGER = 1800; // ms that a turn-based game stays in sight at its end
 
 export class Session extends Seating {
@@ -36,6 +43,7 @@ export class Session extends Seating {
   /** @type {History} */
   history;
   branches = new Branches("");
+  halts = false; // whether it pauses where what has been recorded ends
 
   /**
    * @param {import('./env.js').Env} env of one copy
@@ -100,10 +108,30 @@ export class Session extends Seating {
     this.history = this.#begin(seed);
   }
 
-  /** @param {number} seed */
-  #begin(seed) {
+  /** Opens a game of as many seats in the place of the one that is played, and pauses.
+   * @param {Game} game
+   * @returns {Game} the one that was played, which can be opened again
+   */
+  open({ seed, params, tick, tail, kept }) {
+    const { history, branches } = this;
+    const former = {
+      seed: this.#seed,
+      params: history.params,
+      tick: this.ticks,
+      kept: { history, branches },
+    };
+    this.history = this.#begin(seed, params);
+    if (tail) this.history.graft(tail);
+    Object.assign(this, kept);
+    this.goTo(tick);
+    return former;
+  }
+
+  /** @param {number} seed @param {Record<string, number>} [params] if they are others */
+  #begin(seed, params) {
     this.#seed = seed >>> 0;
-    this.env.reset(this.#seed);
+    this.halts = false;
+    this.env.reset(this.#seed, params);
     this.minds.reset(this.#seed);
     for (const seat of this.seats) seat.clear();
     this.ticks = 0;
@@ -203,6 +231,7 @@ export class Session extends Seating {
     const places = this.seats.length > 1 ? taken.map((s) => ` as ${names[s.index]}`) : [];
     const who = taken.length ? `you${places.join(" and")}` : "agents";
     this.branches.fork(this.history, this.ticks, who);
+    this.halts = false;
     this.stop("user", false);
   }
 
@@ -221,6 +250,7 @@ export class Session extends Seating {
     this.playOn();
     this.env.setParams(params);
     this.history.changeParams();
+    this.version++;
     this.#think();
   }
 
@@ -270,7 +300,8 @@ export class Session extends Seating {
     if (this.lingering || this.#waitsFor() >= 0) return false;
     const person =
       !this.past && this.seats.some((seat) => seat.person && this.env.active[seat.index]);
-    return person || this.clock.elapsed >= THINKING;
+    const shown = this.seats.length > 1 ? THINKING : this.clock.period;
+    return person || this.clock.elapsed >= shown;
   }
 
   /** The person's seat that a turn-based game is waiting for, -1 for none. */
@@ -313,7 +344,7 @@ export class Session extends Seating {
     minds.commit();
     if (past) {
       minds.seek(this.ticks, history.draws);
-      if (!this.past) this.version++; // the present
+      if (!this.past) this.#arrive();
     } else {
       history.conclude(minds);
     }
@@ -324,6 +355,12 @@ export class Session extends Seating {
     this.#think();
   }
 
+  /** At the present, after it has been watched up to there. */
+  #arrive() {
+    if (this.halts) this.#stops.add("user");
+    this.version++;
+  }
+
   #decide() {
     const { minds, seats } = this;
     for (const { index } of seats) {
@@ -331,7 +368,12 @@ export class Session extends Seating {
       this.#values[index] = said ? minds.value[index] : Number.NaN;
     }
     const drivers = seats.map((seat) => seat.driverName);
-    this.history.decide({ drivers, values: this.#values, compared: this.#compared });
+    this.history.decide({
+      drivers,
+      values: this.#values,
+      compared: this.#compared,
+      choices: minds.actions,
+    });
   }
 
   /** Counts, of a tick that is played again, how often the mind agreed with the person.
@@ -367,10 +409,10 @@ export class Session extends Seating {
     if (!seat.person) return void env.actions.set(chosen, at);
     seat.hands.take(env.actions, at);
     if (!this.#allowed(seat.index)) env.actions.set(chosen, at);
-    if (!minds.chosen[seat.index] || env.continuous) return;
+    if (!minds.chosen[seat.index]) return;
     seat.asked++;
     this.#compared[seat.index] = ASKED;
-    if (!chosen.every((choice, h) => choice === env.actions[at + h])) return;
+    if (!alike(chosen, env.actions.subarray(at, at + env.heads), env.continuous)) return;
     seat.agreed++;
     this.#compared[seat.index] |= AGREED;
   }
@@ -393,6 +435,15 @@ export class Session extends Seating {
     this.before.set(this.env.state);
     this.now.set(this.env.state);
     this.version++;
+  }
+
+  /** Lets a seat's policy choose otherwise, from the next choice on.
+   * @param {number} seat @param {import('./types.js').Play | null} play null for as it ought to
+   */
+  setPlay(seat, play) {
+    this.seats[seat].setPlay(play);
+    this.version++;
+    this.#think();
   }
 
   /** @param {number} seat @param {Mind} mind @param {string} [trouble] why it is not another one */

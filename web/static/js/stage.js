@@ -1,6 +1,7 @@
 // The scene's place in the page: the canvas, and what is written over it.
 
 import { el, setData, setText } from "./dom.js";
+import { swipeChoices } from "./keys.js";
 
 const COUNT_MS = 500; // of each number of the count-in
 
@@ -17,6 +18,14 @@ export class Stage {
     );
     this.element = el("div", { class: "stage" }, this.canvas, this.#hint, this.#state, this.#count);
     if (spec.has.point) this.element.dataset.point = "";
+    if (swipeChoices(spec)) this.element.dataset.swipe = "";
+  }
+
+  /** Puts something between the scene and what is written over it.
+   * @param {Element} element
+   */
+  lay(element) {
+    this.canvas.after(element);
   }
 
   /** @param {string} text '' for none */

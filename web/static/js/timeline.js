@@ -27,13 +27,17 @@ export class Timeline {
   );
   #past = el("div", { class: "timeline-past" });
   #branches = el("ul", { class: "branches", "aria-label": "Branches" });
+  #compare;
   #box = { width: 0, height: 0 }; // CSS pixels
   #shown = { version: -1, ticks: -1, at: 0 };
   #stale = true; // whether the picture is older than what it is of
 
-  /** @param {Session} session */
-  constructor(session) {
+  /** @param {Session} session
+   * @param {(branch: import('./branches.js').Branch) => void} compare
+   */
+  constructor(session, compare) {
     this.#session = session;
+    this.#compare = compare;
     this.element = el(
       "div",
       { class: "timeline", role: "group", "aria-label": "Timeline" },
@@ -124,9 +128,20 @@ export class Timeline {
       const { from, to } = branch.tail;
       const text = `${branch.name}, ${time(from)} to ${time(to)}`;
       const click = () => session.choose(branch);
-      return el("li", {}, el("button", { type: "button", class: "branch", text, click }));
+      const compare = el("button", {
+        type: "button",
+        class: "branch",
+        text: "Compare",
+        "aria-label": `Compare with ${text}`,
+        click: () => this.#compare(branch),
+      });
+      const button = el("button", { type: "button", class: "branch", text, click });
+      return el("li", { class: "branch-row" }, button, compare);
     });
     this.#branches.replaceChildren(here, ...others);
+    if (!branches.dropped) return;
+    const text = `${branches.dropped} of the oldest let go, for want of room`;
+    this.#branches.append(el("li", { class: "branch-gone", text }));
   }
 
   #draw() {
@@ -162,6 +177,14 @@ export class Timeline {
         if (marks & way) context.fillRect(x - 0.5, y, 2, LANE / 2 - 1);
       });
     }
+    if (history.doubt <= history.ticks) {
+      drawDoubt(
+        context,
+        history.doubt / Math.max(history.ticks, 1),
+        [width, floor],
+        colour("--bad"),
+      );
+    }
     const [person, agent] = [colour("--person"), colour("--agent")];
     seats.forEach((_, i) => {
       for (const { from, to, person: byPerson } of bands(history, i)) {
@@ -186,6 +209,30 @@ function drawEnds(context, ends, height, colour) {
     if (end) context.fillRect(x, 0, 1, height);
   });
   context.globalAlpha = 1;
+}
+
+/** Stripes over what is not what was played, and a line where it begins.
+ * @param {CanvasRenderingContext2D} context @param {number} from share of the width
+ * @param {[number, number]} size px @param {string} colour
+ */
+function drawDoubt(context, from, [width, height], colour) {
+  const left = Math.min(from * width, width - 2);
+  context.save();
+  context.beginPath();
+  context.rect(left, 0, width - left, height);
+  context.clip();
+  context.fillStyle = colour;
+  context.fillRect(left, 0, 2, height);
+  context.strokeStyle = colour;
+  context.globalAlpha = 0.35;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let x = left - height; x < width; x += 8) {
+    context.moveTo(x, height);
+    context.lineTo(x + height, 0);
+  }
+  context.stroke();
+  context.restore();
 }
 
 /** A line through the columns that hold anything; whether there are any.

@@ -20,8 +20,19 @@
  */
 
 /**
+ * @typedef {object} Part of an observation: values that are read alike
+ * @property {string} name
+ * @property {number} offset of its first value
+ * @property {number[]} shape
+ * @property {string[]} names of the values of a row, of an entity's features, or of planes
+ * @property {string[]} categories what 0, 1, 2, … stand for; of floats none
+ * @property {number} low of floats
+ * @property {number} high
+ */
+
+/**
  * @typedef {object} Interface what a policy must fit
- * @property {{dtype: 'uint8' | 'float32', size: number, parts: object[]}} observation
+ * @property {{dtype: 'uint8' | 'float32', size: number, parts: Part[]}} observation
  * @property {{type: 'discrete' | 'continuous', heads: Head[], masked: boolean}} action
  */
 
@@ -38,7 +49,7 @@
  * @property {string[][][]} keys KeyboardEvent.code by [head][choice][set], '' for none
  * @property {Param[]} params
  * @property {string[]} metrics
- * @property {{point: boolean, script: boolean, describe: boolean}} has
+ * @property {{point: boolean, place: boolean, script: boolean, describe: boolean}} has
  * @property {string} [name]
  * @property {string} [dynamics_version]
  */
@@ -55,9 +66,10 @@
  * @property {string} dynamics_version
  * @property {number} state_size 0 without memory
  * @property {Play} play
+ * @property {{gamma?: number}} [settings] it was trained with
  */
 
-/** @typedef {{name: string, rating: string, onnx: string, sidecar: string}} PolicySource a policy: its rating, '' for none, and its addresses */
+/** @typedef {{name: string, rating: string, onnx: string, sidecar: string, sha256: string}} PolicySource a policy: its rating, '' for none, its addresses, and the hash of its ONNX file, '' if it is not there */
 
 /**
  * @typedef {object} PlayerConfig
@@ -68,6 +80,7 @@
  * @property {string} drawWasm
  * @property {PolicySource[]} policies strongest first
  * @property {{module: string, base: string}} ort
+ * @property {{module: string, style: string}} plot addresses of uPlot
  * @property {'page' | 'embed' | 'featured'} mode
  * @property {boolean} preview
  */
@@ -86,7 +99,9 @@
  * @property {(copies: number, n: number, params: number) => void} env_set_params
  * @property {(copies: number, n: number) => bigint} env_hash
  * @property {(copies: number, n: number, level: number, rows: number, rngs: number, actions: number) => void} env_script
+ * @property {(copy: number, seat: number) => number} env_score
  * @property {(copy: number, seat: number, x: number, y: number) => number} env_point
+ * @property {(copy: number, seat: number, boxes: number) => void} env_place
  * @property {(copy: number, text: number, size: number) => void} env_describe
  */
 

@@ -1,13 +1,19 @@
 // A running game in the page: the parts around the scene, kept in step with the session.
 
+import { Compare } from "./compare.js";
 import { listenToKeys, listenToPointer } from "./controls.js";
 import { el, setText } from "./dom.js";
+import { listenToDrops } from "./drops.js";
 import { listenToGamepad } from "./gamepad.js";
+import { Ghost } from "./ghost.js";
 import { Inspector } from "./inspector.js";
 import { openMind } from "./load.js";
 import { invitation, reassurance } from "./names.js";
 import { OwnPanel } from "./own-panel.js";
+import { Replays } from "./replays.js";
 import { SeatList } from "./seat-list.js";
+import { StandardMark } from "./standard.js";
+import { listenToSwipes } from "./swipe.js";
 import { Timeline } from "./timeline.js";
 import { touchPad } from "./touch.js";
 import { Transport } from "./transport.js";
@@ -19,6 +25,8 @@ import { Transport } from "./transport.js";
  * @property {import('./load.js').Shelf} shelf
  * @property {import('./stage.js').Stage} stage
  * @property {import('./scene.js').Scene | null} scene null where nothing can be drawn
+ * @property {import('./arrival.js').Arrival} arrival what the address asks for
+ * @property {string[]} refused parameters in the address that cannot be had, in words
  * @property {() => void} ticked called after ticks, at most every REFRESH_MS
  */
 
@@ -41,7 +49,8 @@ function wantsTimeline(mode) {
  * @param {import('./session.js').Session} session
  */
 function clockWord(session) {
-  const { past, running, counting } = session;
+  const { past, running, counting, ticks, history } = session;
+  if (ticks >= history.doubt) return "Not what was played";
   if (running || counting) return past ? "Replay" : "";
   return past ? "Paused in the past" : "Paused";
 }
@@ -52,7 +61,11 @@ export class View {
   #transport;
   #seats;
   #inspector;
+  #ghost;
+  #standard;
   #timeline;
+  #compare;
+  #replays;
   #own;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
   #gamepad;
@@ -68,13 +81,21 @@ export class View {
 
   /** @param {Parts} parts */
   constructor(parts) {
-    const { config, session, shelf, stage } = parts;
+    const { config, session, shelf, stage, refused } = parts;
     this.#parts = parts;
     this.#session = session;
     const played = () => this.#play();
     this.#transport = new Transport(session, config.mode === "page");
-    this.#inspector = config.mode === "page" ? new Inspector(session) : null;
-    this.#timeline = wantsTimeline(config.mode) ? new Timeline(session) : null;
+    const pad = touchPad(session, played);
+    this.#ghost = config.mode === "page" ? new Ghost(session, stage.element, pad) : null;
+    this.#inspector = this.#ghost
+      ? new Inspector(session, { shelf, stage, config, ghost: this.#ghost.control })
+      : null;
+    const timed = wantsTimeline(config.mode);
+    this.#compare = timed ? new Compare(session, config, stage.element) : null;
+    this.#timeline = timed ? new Timeline(session, (branch) => this.#compare?.open(branch)) : null;
+    this.#replays = timed ? new Replays(session, shelf, config) : null;
+    this.#standard = new StandardMark(session, refused);
     this.#seats = new SeatList(session, {
       take: (seat) => this.#take(seat),
       handBack: (seat) => this.#handBack(seat),
@@ -99,21 +120,25 @@ export class View {
     const bar = el("div", { class: "player-bar" }, this.#transport.element);
     if (session.spec.turn_based) bar.append(this.#said);
     else if (!embedded) bar.append(keys);
-    if (embedded) bar.append(this.#seats.element);
+    if (embedded) bar.append(this.#seats.element, this.#standard.element);
     const side = el("div", { class: "player-side" });
     side.hidden = embedded;
-    if (!embedded) side.append(this.#seats.element);
+    if (!embedded) side.append(this.#standard.element, this.#seats.element);
     if (this.#inspector) side.append(...this.#inspector.elements);
     if (this.#own) side.append(this.#own.element);
-    this.elements = [touchPad(session, played), bar];
+    this.elements = [pad, bar];
     if (this.#timeline) {
       this.elements.splice(1, 0, this.#timeline.element);
       this.elements.push(this.#timeline.more);
     }
+    if (this.#compare) this.elements.push(this.#compare.element);
+    if (this.#replays) this.elements.push(this.#replays.element);
+    if (this.#own) this.#takeFiles(this.#own);
     this.side = side;
 
     this.#gamepad = listenToGamepad(session, played);
     listenToPointer(session, stage.canvas, played);
+    listenToSwipes(session, stage.canvas, played);
     listenToKeys(session, {
       hears: () => this.#visible,
       played,
@@ -128,9 +153,19 @@ export class View {
     this.#sleepWhenAway(stage.element);
   }
 
+  /** Files that are dropped: replays, and policies, which also answers for what is neither.
+   * @param {OwnPanel} own
+   */
+  #takeFiles(own) {
+    const bring = (/** @type {File} */ file, /** @type {number} */ seat) => own.bring(file, seat);
+    const replay = (/** @type {File} */ file) => this.#replays?.bring(file);
+    listenToDrops({ ".onnx": bring, ...(this.#replays && { ".gymcade": replay }), "": bring });
+  }
+
   /** Begins to play and to draw. */
   run() {
-    const { stage, config, scene } = this.#parts;
+    const { stage, config, scene, arrival } = this.#parts;
+    this.#replays?.arrive(arrival);
     const deaf = window.self !== window.top && !document.hasFocus();
     if (scene) stage.hint(invitation(config.spec, this.#session.focus, this.#touch, deaf));
     requestAnimationFrame(this.#frame);
@@ -168,16 +203,20 @@ export class View {
       this.#version = session.version;
       this.#seats.update();
       this.#transport.update();
+      this.#replays?.update();
       stage.state(clockWord(session));
     }
     stage.driving(session.seats.some((seat) => session.driven(seat.index)));
     this.#timeline?.update(now);
+    this.#compare?.frame(now);
     this.#inspector?.frame();
+    this.#ghost?.frame();
     if (!changed && !counted) return;
     if (session.ticks !== this.#ticks) this.#parts.ticked();
     this.#ticks = session.ticks;
     this.#refreshed = now;
     this.#seats.count();
+    this.#standard.update();
     this.#inspector?.outdate();
     if (session.spec.turn_based) setText(this.#said, session.env.describe());
   }

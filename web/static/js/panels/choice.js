@@ -4,6 +4,7 @@
 import { el, icon, setData, setText } from "../dom.js";
 import { mindWord } from "../names.js";
 import { softmax } from "../sampler.js";
+import { DensityRow } from "./density-row.js";
 import { Panel } from "./panel.js";
 
 /** @typedef {import('../session.js').Session} Session */
@@ -41,6 +42,8 @@ export class ChoicePanel extends Panel {
   #chances;
   /** @type {{element: HTMLElement, fill: HTMLElement, share: HTMLElement}[][]} by head and choice */
   #rows;
+  /** @type {DensityRow[]} by head, where actions are continuous */
+  #densities;
 
   /** @param {Session} session */
   constructor(session) {
@@ -49,9 +52,10 @@ export class ChoicePanel extends Panel {
     const { heads } = session.spec.interface.action;
     this.#chances = new Float64Array(Math.max(...heads.map((head) => head.n)));
     const bars = el("div", { class: "bars" });
-    this.#rows = heads.map((head) => {
-      const names = session.env.continuous ? [head.name] : head.choices;
-      const rows = names.map(makeRow);
+    this.#densities = session.env.continuous ? heads.map((head) => new DensityRow(head)) : [];
+    bars.append(...this.#densities.map((density) => density.element));
+    this.#rows = (session.env.continuous ? [] : heads).map((head) => {
+      const rows = head.choices.map(makeRow);
       if (heads.length > 1) bars.append(el("p", { class: "bars-name", text: head.name }));
       bars.append(el("ul", {}, ...rows.map((row) => row.element)));
       return rows;
@@ -92,8 +96,9 @@ export class ChoicePanel extends Panel {
     if (!known) return;
     this.#told.toggleAttribute("data-rests", !session.env.active[seat.index]);
     this.#told.toggleAttribute("data-untold", !explained);
-    if (session.env.continuous) this.#showMeans(seat.index, explained);
-    else this.#showChances(seat.index, explained, seat.person && !session.spec.turn_based);
+    const person = seat.person && !session.spec.turn_based;
+    if (session.env.continuous) this.#showDensities(seat.index, explained, person);
+    else this.#showChances(seat.index, explained, person);
     this.#valueRow.hidden = !valued;
     if (valued) this.#showValue(minds.value[seat.index]);
   }
@@ -103,11 +108,12 @@ export class ChoicePanel extends Panel {
    */
   #showChances(row, explained, person) {
     const { env, minds } = this.#session;
+    const warmth = warmthOf(this.#session.seats[row]);
     let at = 0;
     this.#rows.forEach((choices, head) => {
       const n = choices.length;
       const from = row * minds.width + at;
-      softmax(minds.outputs, from, n, this.#chances, env.mask, row * env.choices + at);
+      softmax(minds.outputs, from, n, this.#chances, env.mask, row * env.choices + at, warmth);
       const agent = minds.actions[row * env.heads + head];
       const own = env.actions[row * env.heads + head];
       for (let i = 0; i < n; i++) {
@@ -122,14 +128,20 @@ export class ChoicePanel extends Panel {
     });
   }
 
-  /** @param {number} row @param {boolean} explained whether it tells more than its choice */
-  #showMeans(row, explained) {
-    const { minds, env } = this.#session;
-    this.#rows.forEach(([{ fill, share }], head) => {
-      const shown = explained ? minds.outputs : minds.actions;
-      const mean = Math.max(-1, Math.min(1, shown[row * env.heads + head]));
-      setSide(fill, mean);
-      setText(share, mean.toFixed(2));
+  /** @param {number} row @param {boolean} explained whether it tells more than its choice
+   * @param {boolean} person whether to mark what a person does
+   */
+  #showDensities(row, explained, person) {
+    const { minds, env, seats } = this.#session;
+    const warmth = warmthOf(seats[row]);
+    this.#densities.forEach((density, head) => {
+      const at = row * env.heads + head;
+      density.show({
+        mean: explained ? minds.outputs[at] : Number.NaN,
+        deviation: explained ? warmth * Math.exp(minds.logStd[at]) : Number.NaN,
+        agent: minds.actions[at],
+        person: person ? env.actions[at] : Number.NaN,
+      });
     });
   }
 
@@ -139,6 +151,13 @@ export class ChoicePanel extends Panel {
     setSide(this.#valueFill, value / this.#scale);
     setText(this.#value, `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`);
   }
+}
+
+/** The temperature at which a seat draws; where it does not draw, its policy's odds as they are.
+ * @param {import('../seats.js').Seat} seat
+ */
+function warmthOf({ play }) {
+  return play?.mode === "sampled" ? play.temperature : 1;
 }
 
 /** A bar from the middle to one side.

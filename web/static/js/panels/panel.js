@@ -63,6 +63,9 @@ export class Panel {
     setText(this.#note, text);
   }
 
+  /** Called once a frame while the panel is open. */
+  frame() {}
+
   /** Brings an open panel in line with the session: after ticks, or when something else has changed. */
   refresh() {}
 }
