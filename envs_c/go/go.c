@@ -15,8 +15,7 @@
 
 enum { SIDE = 9, POINTS = SIDE * SIDE, PASS = POINTS, PLANES = 7 };
 enum { W = 640, H = 720 };
-enum { DARK, LIGHT, NOBODY };
-enum { NOWHERE = -1 };
+enum { DARK, LIGHT, NOBODY, NOWHERE = -1 };
 
 // A set of points: bit SIDE * y + x, from the top left. A board of fewer lines lies in the lower
 // left corner, so that a point has the same name on every board.
@@ -159,7 +158,7 @@ static void breathe(State *s, Points stale) {
     s->two = stored(two);
 }
 
-static void place(State *s, int point) {
+static void put_stone(State *s, int point) {
     int mover = s->turn;
     Points stone = bit(point), other = get(&s->stones[!mover]), beside = near(stone) & other;
     Points own = get(&s->stones[mover]), taken = grown(beside & get(&s->one), other);
@@ -198,7 +197,7 @@ static bool step(State *s, const Action actions[AGENTS], Outcome out[AGENTS]) {
     if (move == PASS)
         s->ko = NOWHERE;
     else if (!s->illegal)
-        place(s, move);
+        put_stone(s, move);
     s->turn = !mover;
     bool ended = s->illegal || s->passes == 2;
     if (s->illegal)
@@ -342,6 +341,15 @@ static int point(const State *s, int agent, float x, float y) {
     return playable(s) & bit(at) ? at : -1;
 }
 
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    (void)agent;
+    int at = i % POINTS, x = at % SIDE, y = at / SIDE - (SIDE - lines(s));
+    if (i >= PLANES * POINTS || !(board(s) & bit(at))) return false;
+    *box = (Box){(float)x * spacing(s), (float)y * spacing(s), spacing(s), spacing(s)};
+    return true;
+}
+
 #define HAS_DESCRIBE
 static void describe(const State *s, Text *out) {
     static const char *const SIDES[] = {"Black", "White"};
@@ -353,9 +361,7 @@ static void describe(const State *s, Text *out) {
     }
     for (int seat = 0; seat < AGENTS; seat++) {
         if (!s->taken[seat]) continue;
-        put(out, ". ");
-        put(out, SIDES[seat]);
-        put(out, " has taken ");
+        put(out, seat == DARK ? ". Black has taken " : ". White has taken ");
         put_int(out, s->taken[seat]);
     }
     put(out, ". ");

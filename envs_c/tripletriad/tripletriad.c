@@ -305,6 +305,21 @@ static int point(const State *s, int agent, float x, float y) {
     return choice != NONE && may(s, choice) ? choice : NONE;
 }
 
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    (void)s;
+    int own = i - 5 * CELLS, other = own - 6 * CARDS, cell = i % CELLS;
+    if (own >= 0 && other < 5 * CARDS) {
+        int seat = other < 0 ? agent : !agent, card = other < 0 ? own / 6 : other / 5;
+        *box = (Box){(float)hand_x(card), (float)hand_y(seat), CARD_W, CARD_H};
+        return true;
+    }
+    if (own >= 0) cell = (other - 5 * CARDS) % CELLS;
+    *box = (Box){(float)(BOARD_X + cell % SIDE * CELL_W), (float)(BOARD_Y + cell / SIDE * CELL_H),
+                 CELL_W, CELL_H};
+    return true;
+}
+
 static void put_card(Text *out, const uint8_t edges[EDGES]) {
     for (int e = 0; e < EDGES; e++) {
         put(out, " ");

@@ -536,3 +536,17 @@ def test_it_says_what_happened() -> None:
     board.env.state[:] = board.env.finals
     said = "Move 3, last a pass. Black has taken 1. White wins by 3.5."
     assert board.env.describe() == said
+
+
+def test_the_planes_lie_on_the_board_and_the_rest_nowhere() -> None:
+    for size in (5, 7, 9):
+        boxes = Board(size).env.places(0, 1)
+        cell = 640 / size
+        for plane in range(7):
+            for x in range(9):
+                for y in range(9):
+                    want = [x * cell, (size - 1 - y) * cell, cell, cell]
+                    want = want if max(x, y) < size else [0, 0, 0, 0]
+                    got = boxes[81 * plane + index((x, y))]
+                    assert got == pytest.approx(want)
+        assert not boxes[7 * 81 :].any()

@@ -350,3 +350,15 @@ def test_it_says_what_happened() -> None:
     lay(env, 0, 1)
     said = "Coral laid 6 6 6 6 at the top. Paper 4, Coral 6. Paper to lift a card."
     assert env.describe() == said
+
+
+def test_what_is_seen_lies_where_it_is_drawn() -> None:
+    env = VecEnv("tripletriad", 1)
+    cells = [[140 + 120 * (i % 3), 176 + 128 * (i // 3), 120, 128] for i in range(CELLS)]
+    hands = [[[16 + 124 * card, y, 112, 120] for card in range(CARDS)] for y in (598, 18)]
+    for seat in range(2):
+        boxes = env.places(0, seat).tolist()
+        assert boxes[:45] == cells * 5
+        assert boxes[45:75:6] == boxes[50:75:6] == hands[seat]
+        assert boxes[75:100:5] == boxes[79:100:5] == hands[1 - seat]
+        assert boxes[100:] == cells * 15
