@@ -24,11 +24,16 @@ BUDGET = 8.0  # ms of script a frame, at the 95th percentile
 KINDS = ("heap", "arrays", "process")  # of memory
 SETTLE = 6.0  # s, until the scene has found how finely it can draw
 
-# Folds every panel open and returns how many there are. Each may say by data-busy how it is made to
-# work as hard as it can: what to click.
+# Folds every panel open, asks as many agents as can be asked, draws over the scene all that can be
+# drawn there, and returns how many panels there are.
 OPEN = """() => {
   for (const fold of document.querySelectorAll('.panel:not([open]) > summary')) fold.click();
-  for (const button of document.querySelectorAll('[data-busy]')) button.click();
+  const more = document.querySelector('[data-panel=asking] select');
+  for (const { value } of [...(more?.options ?? [])].filter(({ value }) => value)) {
+    more.value = value;
+    more.dispatchEvent(new Event('change'));
+  }
+  for (const off of document.querySelectorAll('.panel [aria-pressed=false]')) off.click();
   return document.querySelectorAll('.panel[open]').length;
 }"""
 

@@ -67,7 +67,6 @@ export function sceneButton(changed) {
     class: "on-scene",
     text: "Over the scene",
     "aria-pressed": "false",
-    "data-busy": true,
     click: () => {
       button.setAttribute("aria-pressed", String(!isOn(button)));
       changed();
