@@ -63,7 +63,8 @@ def _unflagged(play: Play) -> tuple[int, int] | None:
 def check_clock(patient: Patient) -> Findings:
     """clock-terminated, rule-truncated.
 
-    A limit of time shows as many episodes of the same, greatest length: those are truncated.
+    A limit of time shows as many episodes of the same, greatest length: those are truncated. Where
+    their last decision was forced, as the last cell of a board is, moves ran out, and not time.
     What is truncated at different ages of the game and of the episode was ended by the rules.
     """
     ends = patient.random_ends
@@ -71,7 +72,7 @@ def check_clock(patient: Patient) -> Findings:
         return
     longest = ends.length == ends.length.max()
     often = longest.sum() >= max(8, CLOCK_SHARE * len(longest))
-    if often and not ends.truncated[longest].any():
+    if often and not ends.truncated[longest].any() and not ends.forced[longest].all():
         share = f"{int(longest.sum())} of {len(longest)} random episodes"
         message = f"{share} terminate after exactly {ends.length.max()} ticks, none later"
         advice = "an end by time is truncated, not terminated: the agent could have played on"

@@ -73,6 +73,7 @@ class Ends:
     length: NDArray[np.int64]  # ticks of the episode
     age: NDArray[np.int64]  # ticks of the game
     truncated: NDArray[np.bool_]
+    forced: NDArray[np.bool_]  # its last tick left nobody a choice
     rows_without: list[int]  # whose episodes never ended
     ticks: int  # that were played
 
@@ -233,22 +234,33 @@ def long_play(env: VecEnv, player: Player, episodes: int = 8) -> Ends:
     """Play until each row has ended some episodes, for `LIMIT` ticks at most."""
     began, opened = np.zeros(env.rows, np.int64), np.zeros(env.copies, np.int64)
     count = np.zeros(env.rows, np.int64)
-    found: list[tuple[int, int, bool]] = []
+    found: list[tuple[int, int, bool, bool]] = []
     tick = 0
     while tick < LIMIT and count.min() < episodes:
+        forced = _forced(env)
         player(env)
         env.step()
         tick += 1
         for row in np.flatnonzero(env.terminated | env.truncated):
             age = tick - int(opened[row // env.seats])
             truncated = bool(env.truncated[row] and not env.terminated[row])
-            found.append((tick - int(began[row]), age, truncated))
+            last = bool(forced[row // env.seats])
+            found.append((tick - int(began[row]), age, truncated, last))
             began[row] = tick
             count[row] += 1
         over = env.over != 0
         if over.any():
             opened[over] = tick
             began[np.repeat(over, env.seats)] = tick
-    table = np.array(found, np.int64).reshape(-1, 3)
+    table = np.array(found, np.int64).reshape(-1, 4)
     without = [int(row) for row in np.flatnonzero(count == 0)]
-    return Ends(table[:, 0], table[:, 1], table[:, 2] != 0, without, tick)
+    return Ends(table[:, 0], table[:, 1], table[:, 2] != 0, table[:, 3] != 0, without, tick)
+
+
+def _forced(env: VecEnv) -> NDArray[np.bool_]:
+    """Whether in each game the seats that act have but one choice of every head."""
+    if env.mask is None:
+        return np.zeros(env.copies, bool)
+    heads = len(env.spec["interface"]["action"]["heads"])
+    bound = (env.mask.sum(axis=1) == heads) | (env.active == 0)
+    return np.asarray(bound.reshape(env.copies, -1).all(axis=1))
