@@ -1,8 +1,9 @@
 """The panels beside the scene fold, and stay as they were left."""
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.playing import plays_on, start, wait_until_ready
+from tests.browser.playing import plays_on, poll, screen, start, wait_until_ready
 
 
 def test_a_panel_stays_as_it_was_left(page: Page) -> None:
@@ -13,6 +14,7 @@ def test_a_panel_stays_as_it_was_left(page: Page) -> None:
     choice.locator("summary").first.click()
     own.locator("summary").first.click()
     expect(choice).not_to_have_attribute("open", "")
+    poll(page, "localStorage.getItem('gymcade:panels').includes('\"own\":true')")
     page.reload()
     wait_until_ready(page)
     expect(choice).not_to_have_attribute("open", "")
@@ -33,3 +35,19 @@ def test_what_storage_holds_need_not_be_ours(page: Page) -> None:
     page.add_init_script("localStorage.setItem('gymcade:panels', 'no JSON')")
     start(page, "/play/squared")
     expect(page.locator("[data-panel=choice]")).to_have_attribute("open", "")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_scene_stays_in_sight_while_panels_are_read(
+    chromium: Browser, server: str, width: int
+) -> None:
+    with screen(chromium, server, width, "dark") as context:
+        page = context.new_page()
+        start(page, "/play/pong")
+        for summary in page.locator(".panel > summary").all():
+            if summary.locator("..").get_attribute("open") is None:
+                summary.click()
+        last = page.locator(".panel").last
+        last.evaluate("(panel) => panel.scrollIntoView({ block: 'end' })")
+        expect(page.locator(".stage")).to_be_in_viewport(ratio=0.9)
+        plays_on(page)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { drawNormal, greedy, pick, Rng, softmax } from "../../web/static/js/sampler.js";
+import { drawNormal, greedy, likeliest, pick, Rng, softmax } from "../../web/static/js/sampler.js";
 
 const vectors = JSON.parse(
   readFileSync(new URL("../vectors/sampler.json", import.meta.url), "utf8"),
@@ -78,4 +78,12 @@ test("continuous actions are drawn by the rule", () => {
       assert.ok(Math.abs(got - wanted) < 1e-12, `${got} ${wanted}`);
     }
   }
+});
+
+test("of many choices the likeliest are told, and what was done in any case", () => {
+  const chances = Float64Array.of(0.1, 0, 0.4, 0.05, 0.3, 0.15);
+  assert.deepEqual(likeliest(chances, 6, 3, []), [2, 4, 5]);
+  assert.deepEqual(likeliest(chances, 6, 3, [1]), [2, 4, 1]);
+  assert.deepEqual(likeliest(chances, 6, 3, [1, 3]), [2, 3, 1]);
+  assert.deepEqual(likeliest(chances, 4, 9, [2]), [2, 0, 3, 1]);
 });

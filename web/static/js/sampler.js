@@ -153,3 +153,15 @@ export function drawNormal(rng, mean, logStd) {
 export function clamp(value) {
   return Math.max(-1, Math.min(1, value));
 }
+
+/** The likeliest of many choices, likeliest first, among them those that are to be kept in any case.
+ * @param {Float64Array} chances @param {number} n of them @param {number} most to be returned
+ * @param {number[]} kept
+ * @returns {number[]}
+ */
+export function likeliest(chances, n, most, kept) {
+  const weight = (/** @type {number} */ i) => chances[i] + (kept.includes(i) ? 1 : 0);
+  const all = Array.from({ length: n }, (_, i) => i);
+  const some = all.sort((a, b) => weight(b) - weight(a) || a - b).slice(0, most);
+  return some.sort((a, b) => chances[b] - chances[a] || a - b);
+}

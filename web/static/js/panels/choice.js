@@ -3,14 +3,18 @@
 
 import { el, icon, setData, setText } from "../dom.js";
 import { mindWord } from "../names.js";
-import { softmax } from "../sampler.js";
+import { likeliest, softmax } from "../sampler.js";
 import { DensityRow } from "./density-row.js";
 import { Panel } from "./panel.js";
 
 /** @typedef {import('../session.js').Session} Session */
 
-/** @param {string} name */
-function makeRow(name) {
+const MANY = 12; // choices of a head that are all listed; of more, the likeliest
+const LIKELIEST = 8;
+
+/** @param {string} text */
+function makeRow(text) {
+  const name = el("span", { class: "bar-name", text });
   const fill = el("span", { class: "bar-fill" });
   const marks = el(
     "span",
@@ -22,12 +26,12 @@ function makeRow(name) {
   const element = el(
     "li",
     { class: "bar" },
-    el("span", { class: "bar-name", text: name }),
+    name,
     el("span", { class: "bar-track" }, fill),
     share,
     marks,
   );
-  return { element, fill, share };
+  return { element, name, fill, share };
 }
 
 export class ChoicePanel extends Panel {
@@ -40,7 +44,7 @@ export class ChoicePanel extends Panel {
   #told = el("div", { class: "panel-told" });
   #scale = 1; // the largest value seen
   #chances;
-  /** @type {{element: HTMLElement, fill: HTMLElement, share: HTMLElement}[][]} by head and choice */
+  /** @type {ReturnType<typeof makeRow>[][]} by head, one for each choice that is listed */
   #rows;
   /** @type {DensityRow[]} by head, where actions are continuous */
   #densities;
@@ -55,9 +59,14 @@ export class ChoicePanel extends Panel {
     this.#densities = session.env.continuous ? heads.map((head) => new DensityRow(head)) : [];
     bars.append(...this.#densities.map((density) => density.element));
     this.#rows = (session.env.continuous ? [] : heads).map((head) => {
-      const rows = head.choices.map(makeRow);
+      const some = head.n > MANY;
+      const rows = head.choices.slice(0, some ? LIKELIEST : MANY).map(makeRow);
       if (heads.length > 1) bars.append(el("p", { class: "bars-name", text: head.name }));
       bars.append(el("ul", {}, ...rows.map((row) => row.element)));
+      if (some) {
+        const text = `The likeliest ${LIKELIEST} of ${head.n}.`;
+        bars.append(el("p", { class: "bars-rest", text }));
+      }
       return rows;
     });
     this.#valueRow.append(
@@ -110,14 +119,19 @@ export class ChoicePanel extends Panel {
     const { env, minds } = this.#session;
     const warmth = warmthOf(this.#session.seats[row]);
     let at = 0;
-    this.#rows.forEach((choices, head) => {
-      const n = choices.length;
+    this.#rows.forEach((rows, head) => {
+      const { n, choices: names } = env.spec.interface.action.heads[head];
       const from = row * minds.width + at;
       softmax(minds.outputs, from, n, this.#chances, env.mask, row * env.choices + at, warmth);
       const agent = minds.actions[row * env.heads + head];
       const own = env.actions[row * env.heads + head];
-      for (let i = 0; i < n; i++) {
-        const { element, fill, share } = choices[i];
+      if (!explained) this.#chances.fill(0, 0, n);
+      const listed =
+        n > MANY ? likeliest(this.#chances, n, LIKELIEST, [agent, person ? own : agent]) : null;
+      for (let k = 0; k < rows.length; k++) {
+        const i = listed ? listed[k] : k;
+        const { element, name, fill, share } = rows[k];
+        setText(name, names[i]);
         fill.style.transform = `scaleX(${explained ? this.#chances[i].toFixed(3) : 0})`;
         setText(share, explained ? `${Math.round(100 * this.#chances[i])} %` : "");
         element.toggleAttribute("data-agent", i === agent);
