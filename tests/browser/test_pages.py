@@ -43,6 +43,8 @@ FAINT = """() => {
 
 def test_the_gallery_shows_every_game_and_runs_one(page: Page) -> None:
     start(page, "/")
+    plays_on(page, 10)
+    assert set(ask(page, "s.seats.map((seat) => seat.driver)")) == {"policy"}
     for name in GAMES:
         expect(page.locator(f'.card a[href="/play/{name}"]')).to_be_visible()
     pictures = page.locator(".card img")
@@ -51,8 +53,6 @@ def test_the_gallery_shows_every_game_and_runs_one(page: Page) -> None:
         picture.scroll_into_view_if_needed()
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("(i) => i.naturalWidth") > 100
-    plays_on(page, 10)
-    assert set(ask(page, "s.seats.map((seat) => seat.driver)")) == {"policy"}
 
 
 def test_a_card_moves_under_the_pointer(page: Page) -> None:
