@@ -155,7 +155,7 @@ def _lies(patient: Patient, h: int) -> Findings:
     for i in np.flatnonzero(refused >= 3)[:1]:
         games = f"in {refused[i]} of {allowed[i]} games"
         message = f"{head['choices'][i]!r} is allowed but changes nothing and costs {worst:g}"
-        advice = "forbid in legal what step refuses"
+        advice = "forbid in legal what step refuses; show in observe what a losing move did"
         yield Finding("mask-allows", "error", f"{message} {games}", advice)
     for i in np.flatnonzero((forbidden >= 3) & (played >= 0.9 * forbidden))[:1]:
         games = f"in {played[i]} of {forbidden[i]} games"

@@ -23,8 +23,12 @@ def check_ends(patient: Patient) -> Findings:
         seats = patient.make(1).seats
         words = {patient.constants[row // seats][0]: None for row in refused.rows_without}
         longest = f"random episodes last {spans(ends.length)} ticks"
-        message = f"no end in {LIMIT:,} ticks of {', '.join(words)}; {longest}"
-        advice = "truncate after some thousand ticks, or let time cost something"
+        listed = ", ".join(list(words)[:3]) + (
+            f" and {len(words) - 3} more" if len(words) > 3 else ""
+        )
+        message = f"no end in {LIMIT:,} ticks of {listed}; {longest}"
+        advice = "truncate after some thousand ticks, let time cost something, or forbid in legal"
+        advice += " what changes nothing"
         yield Finding("episode-refusal", "warning", message, advice)
 
 

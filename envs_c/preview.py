@@ -33,7 +33,9 @@ def build(name: str) -> Status:
     command = ["./build_wasm.sh", "--quick", name]
     layout = layout_of(source(name).read_text(encoding="utf-8"))
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    text = (result.stderr + result.stdout).strip()
+    said = (result.stderr + result.stdout).strip().splitlines()
+    # The driver's own words are the whole command, and hide the compiler's.
+    text = "\n".join(line for line in said if not line.startswith("emcc: error: '"))
     if result.returncode == 0:
         return Status("ok", layout=layout)
     return Status("failed", text or f"build_wasm.sh exits {result.returncode}", faults(text))
@@ -97,6 +99,7 @@ def preview(
                 raise typer.Exit(server.returncode)
             if changes:
                 layout = _rebuild(name, doctor, layout)
+                pupil.again()
             doctor.look()
             pupil.look()
     except KeyboardInterrupt:  # the usual way to end it

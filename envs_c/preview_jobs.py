@@ -29,6 +29,14 @@ class Done:
     err: str
 
 
+def failure(name: str, done: Done) -> str:
+    """What a job that failed said, or what its end says: one that crashes says nothing."""
+    if done.code < 0:
+        crash = f"the game crashes (signal {-done.code}): `make debug ENV={name}` says where"
+        return f"{done.err}\n{crash}".strip()
+    return done.err or f"exit status {done.code}"
+
+
 class Job:
     """One command at a time, in the background; it never holds up a build."""
 
@@ -88,9 +96,10 @@ class Doctor:
         try:
             report = json.loads(done.out)
         except ValueError:
-            told = {"state": "failed", "findings": [], "checks": 0, "notes": [done.err]}
+            said = failure(self.name, done)
+            told = {"state": "failed", "findings": [], "checks": 0, "notes": [said]}
             tell(self.name, "doctor", told)
-            console.print(f"{self.name}: the doctor failed\n{done.err}", markup=False)
+            console.print(f"{self.name}: the doctor failed\n{said}", markup=False)
             return
         checks = len(report["checks"])
         told = {"state": "done", "findings": report["findings"], "checks": checks}
@@ -119,6 +128,7 @@ class Pupil:
         self._seen: tuple[Path, int] | None = None
         self._policy = ""  # the name of what is being exported
         self._ready: list[str] = []  # names, oldest first
+        self._failed = False  # whether the last export did
         shutil.rmtree(self.folder, ignore_errors=True)
         self._tell("none")
 
@@ -137,12 +147,23 @@ class Pupil:
             target = self.folder / f"{self._policy}.onnx"
             self._job.start(["exporter", str(path), "-o", str(target), "--episodes", str(EPISODES)])
 
+    def again(self) -> None:
+        """After a build: export anew what failed or still runs, perhaps for ever, by old rules."""
+        if self._failed or self._job.running:
+            self._job.stop()
+            self._seen = None
+            self._failed = False
+
     def _finish(self, done: Done) -> None:
         if done.code:
-            said = done.err.splitlines()[-1] if done.err else f"the exporter exits {done.code}"
-            self._tell("failed", done.err or said)
-            console.print(f"{self.name}: {self._policy} is not shown: {said}", markup=False)
+            said = failure(self.name, done)
+            self._failed = True
+            self._tell("failed", said)
+            lines = said.splitlines()
+            first = next((line for line in lines if line.startswith("error:")), lines[-1])
+            console.print(f"{self.name}: {self._policy} is not shown: {first}", markup=False)
             return
+        self._failed = False
         if self._policy in self._ready:
             self._ready.remove(self._policy)
         self._ready.append(self._policy)

@@ -1,6 +1,7 @@
 """What runs beside a preview: the doctor, the export of checkpoints, and where findings belong."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from envs_c.build import ENVS
 from envs_c.doctor import CHECKS
 from envs_c.doctor_places import ANCHORS, place
-from envs_c.preview_jobs import Done, Job, newest_checkpoint
+from envs_c.preview_jobs import Done, Job, Pupil, failure, newest_checkpoint
 from envs_c.preview_status import layout_of
 
 
@@ -38,6 +39,14 @@ def test_a_job_is_told_once_and_can_be_stopped(tmp_path: Path) -> None:
     assert job.running
     job.stop()
     assert job.ended() is None
+
+
+def test_a_job_that_crashes_says_nothing_and_is_told_all_the_same() -> None:
+    assert failure("lava", Done(1, "", "error: no")) == "error: no"
+    assert failure("lava", Done(3, "", "")) == "exit status 3"
+    crash = "the game crashes (signal 11): `make debug ENV=lava` says where"
+    assert failure("lava", Done(-11, "", "")) == crash
+    assert failure("lava", Done(-11, "", "malloc(): no")) == f"malloc(): no\n{crash}"
 
 
 def test_the_newest_checkpoint_of_any_run(tmp_path: Path) -> None:
@@ -83,3 +92,40 @@ def test_a_layout_is_how_state_is_declared(old: str, new: str, same: bool) -> No
     text = (ENVS / "squared" / "squared.c").read_text()
     assert old in text
     assert (layout_of(text) == layout_of(text.replace(old, new, 1))) == same
+
+
+def test_a_build_begins_exports_anew_that_fail_or_do_not_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = tmp_path / "policy-000000000009.pt", 1
+    begun: list[str] = []
+
+    def start(job: Job, arguments: list[str]) -> None:
+        begun.append(arguments[1])
+        job._process = subprocess.Popen([sys.executable, "-c", sleep])
+
+    monkeypatch.setattr("envs_c.preview_jobs.folder", lambda _: tmp_path)
+    monkeypatch.setattr("envs_c.preview_jobs.tell", lambda *_: None)
+    monkeypatch.setattr("envs_c.preview_jobs.newest_checkpoint", lambda _: checkpoint)
+    monkeypatch.setattr(Job, "start", start)
+    for name in ("export.out", "export.err"):
+        (tmp_path / name).write_text("")
+    sleep = "__import__('time').sleep(60)"
+    pupil = Pupil("lava")
+    pupil.look()
+    pupil.look()
+    assert len(begun) == 1
+    sleep = "raise SystemExit(3)"
+    pupil.again()
+    until = time.monotonic() + 60
+    pupil.look()
+    while pupil._job.running and time.monotonic() < until:
+        pupil.look()
+        time.sleep(0.02)
+    assert len(begun) == 2
+    pupil.look()
+    assert len(begun) == 2  # not over and over
+    pupil.again()
+    pupil.look()
+    assert len(begun) == 3
+    pupil.stop()
