@@ -17,7 +17,7 @@ EPISODES = 32  # that a policy in training is measured by, so that it is soon on
 KEPT = 8  # policies of one preview that can be seated
 RUNS = ROOT / "runs"
 
-console = Console(highlight=False)
+console = Console(highlight=False, emoji=False)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,8 @@ class Pupil:
 
     def _finish(self, done: Done) -> None:
         if done.code:
-            said = done.err.splitlines()[-1] if done.err else f"the exporter exits {done.code}"
+            lines = done.err.splitlines() or [f"the exporter exits {done.code}"]
+            said = next((line for line in lines if "error: " in line), lines[-1])
             self._tell("failed", done.err or said)
             console.print(f"{self.name}: {self._policy} is not shown: {said}", markup=False)
             return
