@@ -80,6 +80,9 @@ build_spec() {
     $python -m envs_c.spec "$1" >"$2/spec.json"
 }
 
+# The line in which emcc says how it called the compiler: the compiler has said by then what is wrong.
+call="/^emcc: error: '.*' failed \(returned [0-9]+\)$/d"
+
 # All three at once. Of those that fail only the first is heard: the others say the same.
 build_env() {
     local part failed=0
@@ -89,7 +92,7 @@ build_env() {
         jobs[$part]=$!
     done
     for part in sim draw spec; do
-        wait "${jobs[$part]}" || { [ $failed = 1 ] || cat "$2/$part.log" >&2; failed=1; }
+        wait "${jobs[$part]}" || { [ $failed = 1 ] || sed -E "$call" "$2/$part.log" >&2; failed=1; }
     done
     return $failed
 }

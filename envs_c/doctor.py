@@ -45,7 +45,7 @@ CHECKS: dict[Check, tuple[str, ...]] = {
 NEED_TRUST = {check_bytes, check_actions, check_masks, check_parameters, check_final_obs}
 """Checks that play a game again, which says nothing where it is not the same game then."""
 
-console = Console(highlight=False)
+console = Console(highlight=False, emoji=False)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs_c.binding import VecEnv
-from envs_c.doctor_play import LIMIT, Finding, Findings, Patient, random_player
+from envs_c.doctor_play import (
+    LIMIT,
+    Finding,
+    Findings,
+    Patient,
+    Player,
+    random_player,
+    scripted,
+)
 from envs_c.players import random_actions
 
 AFTERWARDS = 8
@@ -170,17 +178,22 @@ def check_parameters(patient: Patient) -> Findings:
         ends = [v for v in (param["min"], param["max"]) if v != param["default"]]
         if not ends:
             continue
-        games = [patient.make(4, {param["name"]: v}) for v in ends]
-        ticks = _ticks_alike(patient.make(4), games)
+        # By chance, and by the script, which gets to what chance never does.
+        players = [random_player(6), *([scripted] if patient.spec["has"]["script"] else [])]
+        ticks = LIMIT
+        for player in players:
+            if ticks < LIMIT:
+                break
+            games = [patient.make(4, {param["name"]: v}) for v in ends]
+            ticks = min(ticks, _ticks_alike(patient.make(4), games, player))
         if ticks == LIMIT:
             values = " and ".join(f"{v:g}" for v in ends)
             message = f"{param['name']} = {values} plays as {param['default']:g}: {ticks:,} ticks"
             yield Finding("param-effect", "warning", message, "use it, or leave it out of PARAMS")
 
 
-def _ticks_alike(base: VecEnv, games: list[VecEnv]) -> int:
-    """For how long the same random actions show the same, `LIMIT` at most."""
-    player = random_player(6)
+def _ticks_alike(base: VecEnv, games: list[VecEnv], player: Player) -> int:
+    """For how long the same actions, `player`'s in `base`, show the same, `LIMIT` at most."""
     if any(env.seats != base.seats for env in games):
         return 0
     for tick in range(LIMIT):

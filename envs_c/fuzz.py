@@ -73,7 +73,7 @@ def command(
     seconds: Annotated[int, typer.Option(min=1, help="for each")] = 600,
 ) -> None:
     """Look for what is undefined, or wrong, when an environment is handed anything at all."""
-    console, found = Console(stderr=True, soft_wrap=True), False
+    console, found = Console(stderr=True, soft_wrap=True, emoji=False), False
     for name in env or names():
         try:
             typer.echo(f"{name}: nothing found in {fuzz(name, seconds):,} inputs")

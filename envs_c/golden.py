@@ -235,15 +235,25 @@ def command(
         played = record(name, parse_settings(before) if before else Settings())
         after = write(played, VecEnv(name, 1).spec)
         if before == after:
-            print(f"{name}: unchanged")
+            print(f"{name}: unchanged{unseen(played)}")
         elif check:
             print(f"{name}: {first_difference(before, after)}")
             unlike = True
         else:
             path.write_text(after)
-            print(f"{name}: written")
+            print(f"{name}: written{unseen(played)}")
     if unlike:
         raise typer.Exit(1)
+
+
+def unseen(played: Playthrough) -> str:
+    """What a recording does not show, so that a change of it would pass: rewards, an end."""
+    rewarded = any(tick.rewards.any() for tick in played.ticks)
+    ended = any(tick.flags.strip(".") for tick in played.ticks)
+    missing = [word for word, shown in (("reward", rewarded), ("end", ended)) if not shown]
+    if not missing:
+        return ""
+    return f"; no {' and no '.join(missing)} is in it: change ticks, seed or scripted in its head"
 
 
 def first_difference(before: str, after: str) -> str:

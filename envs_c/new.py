@@ -25,7 +25,7 @@ C_WORDS = (
     "bool true false main"
 )
 
-console = Console(highlight=False)
+console = Console(highlight=False, emoji=False)
 
 
 def refusal(name: str, taken: set[str]) -> str:

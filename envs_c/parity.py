@@ -213,7 +213,7 @@ def command(
                 typer.echo(json.dumps(outcome.as_json()))
     if not as_json:
         Console().print(_table(outcomes))
-    told = Console(stderr=True, soft_wrap=True)
+    told = Console(stderr=True, soft_wrap=True, emoji=False)
     for outcome in outcomes:
         for line in outcome.differences:
             told.print(f"{outcome.env}: {line}", style="red", highlight=False)

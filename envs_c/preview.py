@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_MS = 500  # at the server's process and at the jobs, while nothing is saved
 
-console = Console(highlight=False)
+console = Console(highlight=False, emoji=False)
 
 
 def build(name: str) -> Status:

@@ -17,7 +17,7 @@ EPISODES = 32  # that a policy in training is measured by, so that it is soon on
 KEPT = 8  # policies of one preview that can be seated
 RUNS = ROOT / "runs"
 
-console = Console(highlight=False)
+console = Console(highlight=False, emoji=False)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Pupil:
             self._failed = True
             self._tell("failed", said)
             lines = said.splitlines()
-            first = next((line for line in lines if line.startswith("error:")), lines[-1])
+            first = next((line for line in lines if "error:" in line), lines[-1])
             console.print(f"{self.name}: {self._policy} is not shown: {first}", markup=False)
             return
         self._failed = False

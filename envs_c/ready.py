@@ -24,7 +24,7 @@ POLICIES = ROOT / "web" / "static" / "policies"
 TESTS = ROOT / "tests"
 
 Missing = Iterator[str]
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def words(name: str) -> Missing:

@@ -69,6 +69,7 @@ def test_what_does_not_compile_leaves_the_last_build_alone(project: Path) -> Non
     assert broken.returncode == 1
     assert "squared does not build" in broken.stderr
     assert "error: expected ';'" in broken.stderr
+    assert "emcc: error" not in broken.stderr
     assert outputs(project) == before
     assert list((project / "build").glob("wasm.*")) == []
 

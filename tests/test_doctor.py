@@ -17,7 +17,7 @@ from tests.subjects import TEST_ENVS
 
 SICK, DOC = ROOT / "tests" / "doctor", ROOT / "docs" / "doctor.md"
 CLEAN = {
-    **{"clean": set(), "mask_clean": set(), "moves_clean": set()},
+    **{name: set() for name in ("clean", "mask_clean", "moves_clean", "param_clean")},
     "action_none": {"action-effect"},
 }
 """Files that are not called by what is wrong in them."""

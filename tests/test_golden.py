@@ -124,6 +124,16 @@ def test_the_command_checks_and_records(tmp_path: Path, monkeypatch: pytest.Monk
     assert path.read_text() == TEXTS["connect4"]
 
 
+def test_a_recording_without_a_reward_or_an_end_is_told() -> None:
+    short = golden.record("pong", golden.Settings(ticks=5))
+    assert golden.unseen(short) == (
+        "; no reward and no end is in it: change ticks, seed or scripted in its head"
+    )
+    assert {name: golden.unseen(golden.replay(name, text)) for name, text in TEXTS.items()} == (
+        dict.fromkeys(TEXTS, "")
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

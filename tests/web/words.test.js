@@ -64,6 +64,23 @@ test("how to begin is said in the game's own keys", () => {
   assert.equal(invitation(specs.pong, 0, false), "press ↑ or ↓ to play");
   assert.equal(invitation(specs.pong, 1, false), "press W or S to play");
   assert.equal(invitation(specs.snake, 0, false), "press an arrow key to play");
+  const { interface: own, keys } = specs.squared;
+  const [{ choices }] = own.action.heads;
+  const parted = {
+    ...specs.squared,
+    interface: {
+      ...own,
+      action: {
+        ...own.action,
+        heads: [
+          { name: "up", n: 2, choices },
+          { name: "side", n: 3, choices },
+        ],
+      },
+    },
+    keys: [keys[0].slice(0, 2), [keys[0][0], keys[0][3], keys[0][4]]],
+  };
+  assert.equal(invitation(parted, 0, false), "press an arrow key to play");
   assert.equal(invitation(specs.connect4, 0, false), "click a column to play");
   assert.equal(invitation(specs.connect4, 0, true), "touch a column to play");
   assert.equal(invitation(specs.pong, 0, true), "touch a button to play");

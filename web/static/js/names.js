@@ -40,8 +40,7 @@ export function invitation(spec, seat, touch, deaf = false) {
 
 /** @param {Spec} spec @param {number} seat */
 function pressing(spec, seat) {
-  const first = keysOf(spec, seat).filter((key) => key.head === 0);
-  const codes = first.map((key) => key.codes[0]);
+  const codes = keysOf(spec, seat).map((key) => key.codes[0]);
   if (codes.length > 2 && codes.every((code) => code.startsWith("Arrow"))) {
     return "press an arrow key to play";
   }
