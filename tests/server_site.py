@@ -66,6 +66,7 @@ def project(root: Path) -> Path:
         write(folder / "draw.wasm", b"\0asm\1\0\0\0")
         write(folder / "still.webp", b"RIFF")
     write(root / "envs_c" / "ping" / "README.md", README)
+    write(root / "docs" / "first.md", "# First\n\nA document.\n")
     write(static / "policies" / "ping" / "best.json", json.dumps(sidecar()))
     write(static / "policies" / "ping" / "best.onnx", bytes(range(256)) * 8)
     return root
