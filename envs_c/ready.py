@@ -139,7 +139,12 @@ def rules(name: str) -> Missing:
     files = [p for p in sorted(TESTS.glob("test_*.py")) if "subject: Subject" in p.read_text()]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-k", name, *map(str, files)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if ran.returncode:
+    if ran.returncode < 0:
+        at = re.search(r'File "[^"]*/tests/[^"]*", line \d+ in (\w+)', ran.stderr)
+        where = f" in {at[1]}" if at else ""
+        how = f"the game crashes{where} (signal {-ran.returncode})"
+        yield f"{how}: `make debug ENV={name}` says at which line"
+    elif ran.returncode:
         failed = re.findall(r"(?m)^(?:FAILED|ERROR) .*$", ran.stdout) or [ran.stdout[-2000:]]
         yield from failed
 

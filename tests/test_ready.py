@@ -1,10 +1,12 @@
 """`python -m envs_c ready`: what an environment lacks, in words."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from envs_c import ready
 from envs_c.new import TODO
 from tests.project_copy import copy_project, run
 
@@ -76,3 +78,12 @@ def test_what_is_unknown_is_named(root: Path) -> None:
     assert told.stderr.startswith("error: --without: want words, form, floors")
     told = run(root, "-m", "envs_c", "ready", "nope")
     assert told.stderr.startswith("error: no environment 'nope'")
+
+
+def test_a_game_that_crashes_the_tests_is_called_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "envs_c/binding.py", "point", "tests/test_a.py", "test_it"
+    said = 'Fatal\n  File "/x/{}", line 3 in {}\n  File "/x/{}", line 7 in {}\n'.format(*lines)
+    done = subprocess.CompletedProcess([], -11, "....", said)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    (line,) = ready.rules("lava")
+    assert line.startswith("the game crashes in test_it (signal 11): `make debug ENV=lava`")
