@@ -7,6 +7,7 @@
 //   HAS_RESPAWN   void respawn(State *, int seat)                      starts again in a running game
 //   HAS_MEASURE   void measure(const State *, int seat, Metrics *)     of an episode, ended or not
 //   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *) plays it
+//   HAS_STEER     void steer(const State *, int seat, const float *sticks, Action *) what they do
 //   HAS_POINT     int point(const State *, int seat, float x, float y) the choice under a pointer
 //   HAS_PLACE     bool place(const State *, int seat, int i, Box *)    where value i of obs is seen
 //   HAS_DESCRIBE  void describe(const State *, Text *)                 for a screen reader
@@ -46,6 +47,11 @@ typedef struct Buffers {
 _Static_assert(METRIC_COUNT == METRICS_OWN + sizeof(Metrics) / sizeof(float), "one float a metric");
 _Static_assert(AGENTS >= 1 && AGENTS <= 64, "1 to 64 seats");
 _Static_assert(HEADS >= 1 && HEADS <= MAX_HEADS, "1 to 8 heads");
+#ifdef HAS_STEER
+_Static_assert(STICKS >= 1 && STICKS <= MAX_STICKS, "steer is for 1 to 4 sticks");
+#else
+_Static_assert(STICKS == 0, "sticks need steer");
+#endif
 _Static_assert(sizeof(Copy) % 8 == 0, "the same size on every target: pad State to 8 bytes");
 
 // --- Playing -------------------------------------------------------------------------------------
@@ -255,6 +261,21 @@ API void env_script(const Copy *copies, int n, int level, const uint8_t *rows, R
     }
 #else
     (void)copies, (void)n, (void)level, (void)rows, (void)rngs, (void)actions;
+#endif
+}
+
+// The action that a person's sticks, STICKS numbers in [-1, 1], come to; a number that is none is 0.
+API void env_steer(const Copy *c, int seat, const float *sticks, Action *action) {
+#ifdef HAS_STEER
+    float held[STICKS];
+    Action chosen = {0};
+    for (int i = 0; i < STICKS; i++) {
+        held[i] = sticks[i] == sticks[i] ? clampf(sticks[i], -1.0f, 1.0f) : 0.0f;
+    }
+    steer(&c->state, seat, held, &chosen);
+    tidy(chosen, *action);
+#else
+    (void)c, (void)seat, (void)sticks, (void)action;
 #endif
 }
 

@@ -171,6 +171,14 @@ static void fuzz_describe(const Fuzz *g) {
     env_place(c, fuzz_below(env_copy_seats(c)), boxes);
     fuzz_stir(boxes, OBS_SIZE * sizeof *boxes);
     free(boxes);
+    float sticks[MAX_STICKS];
+    for (int i = 0; i < MAX_STICKS; i++) sticks[i] = fuzz_float();
+    Action steered = {0};
+    env_steer(c, fuzz_below(env_copy_seats(c)), sticks, &steered);
+    for (int h = 0; h < HEADS; h++) {
+        fuzz_want(!(steered[h] < -1 || steered[h] > SPEC.actions[h].n), "sticks come to no action");
+    }
+    fuzz_stir(steered, sizeof steered);
     float score = env_score(c, fuzz_below(env_copy_seats(c)));
     fuzz_stir(&score, sizeof score);
     free(text);

@@ -128,8 +128,9 @@ def policy(name: str) -> Missing:
     for result in told.get("evaluations", []):
         if result.get("met") is False:
             reached, metric = result["floor_value"], result["floor_metric"]
+            game = "".join(f", {k} {v:g}" for k, v in result.get("params", {}).items())
             yield (
-                f"best.onnx does not reach its floor against {result['opponent']}: "
+                f"best.onnx does not reach its floor against {result['opponent']}{game}: "
                 f"{metric} {reached:.4g}, want {result['floor']:.4g}"
             )
 

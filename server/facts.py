@@ -45,6 +45,11 @@ def opponent(evaluation: Mapping[str, Any]) -> str:
     return OPPONENTS.get(name, name)
 
 
+def changed(evaluation: Mapping[str, Any]) -> str:
+    """The parameters in which its games differ from those of the training: ", task 0"."""
+    return "".join(f", {k} {number(v)}" for k, v in (evaluation.get("params") or {}).items())
+
+
 def seats(environment: Environment) -> str:
     """How many play."""
     most = environment.seats

@@ -189,7 +189,7 @@ def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
         what, span = evaluation["floor_metric"], f"{show(low)}{times} to {show(high)}{times}"
         rates.append(f"{what} {span} (95{facts.NBSP}%)")
     return Row(
-        opponent=facts.opponent(evaluation) or "nobody",
+        opponent=(facts.opponent(evaluation) or "nobody") + facts.changed(evaluation),
         episodes=facts.count(evaluation.get("episodes") or 0),
         score=("" if score is None else facts.number(score))
         + ("" if error is None else f" ± {error:.2g}"),

@@ -10,12 +10,20 @@ import pytest
 from envs_c.binding import VecEnv
 from envs_c.build import ROOT, EnvError, names
 from trainer.config import Floor, load_floors
-from trainer.evaluate import POLICIES, evaluate, floor_value, play, shipped_policy, wilson
+from trainer.evaluate import (
+    POLICIES,
+    evaluate,
+    floor_games,
+    floor_value,
+    play,
+    shipped_policy,
+    wilson,
+)
 
 KEYS = {
     *("env", "policy", "opponent", "mode", "episodes", "score_mean", "score_se", "win_rate"),
     *("draw_rate", "loss_rate", "length_mean", "floor_metric", "floor_value", "floor", "met"),
-    *("floor_low", "floor_high"),
+    *("floor_low", "floor_high", "params"),
 }
 
 
@@ -32,6 +40,28 @@ def test_the_command_prints_one_object() -> None:
     assert set(found) == KEYS
     assert (found["env"], found["opponent"], found["win_rate"]) == ("squared", "none", 1.0)
     assert found["met"] is True
+
+
+def test_a_floor_of_its_own_parameters_is_measured_under_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    floors = [
+        Floor("none", "episode_length", 1, params={"force": 20.0}),
+        Floor("none", "episode_length", 2, params={"force": 1.0}),
+    ]
+    monkeypatch.setattr("trainer.evaluate.load_floors", lambda name: floors)
+    assert floor_games("cartpole") == [("none", {"force": 20.0}), ("none", {"force": 1.0})]
+    found = {
+        floor.least: evaluate("cartpole", "random", "none", episodes=256, params=floor.params)
+        for floor in floors
+    }
+    assert [(e.params, e.floor) for e in found.values()] == [
+        (floor.params, floor.least) for floor in floors
+    ]
+    assert found[1].length_mean < 20 < 35 < found[2].length_mean
+    assert evaluate("cartpole", "random", episodes=256) == found[1]  # the first floor's game
+    neither = evaluate("cartpole", "random", episodes=256, params={})
+    assert (neither.params, neither.floor, neither.met) == ({}, None, None)
 
 
 def test_both_sides_of_a_game_add_up() -> None:
@@ -96,14 +126,17 @@ def test_intervals_hold_what_they_promise() -> None:
 def test_shipped_policies_reach_their_floors(env_name: str) -> None:
     """Measured anew, with fewer games than the sidecar's: allow for chance, but not for a lie."""
     facts = json.loads((POLICIES / env_name / "best.json").read_text())
-    recorded = {e["opponent"]: e for e in facts["evaluations"]}
+    recorded = facts["evaluations"]
     for floor in load_floors(env_name):
-        said = recorded[floor.opponent]
+        game = (floor.opponent, floor.params)
+        (said,) = (e for e in recorded if (e["opponent"], e.get("params", {})) == game)
         assert said["episodes"] >= 500
         assert said["met"] is True
         assert said["floor_value"] >= floor.least == said["floor"]
         policy = str(shipped_policy(env_name))
-        found = evaluate(env_name, policy, floor.opponent, episodes=100, seed=99)
+        found = evaluate(
+            *(env_name, policy, floor.opponent), episodes=100, seed=99, params=floor.params
+        )
         assert found.floor_value is not None
         scale = np.sqrt(floor.least * max(1 - floor.least, 0.004) / 100) if floor.least < 1 else 0.1
         assert found.floor_value >= floor.least - 4 * scale

@@ -114,6 +114,8 @@ class Floor:
     least: float
     relative: bool = False  # `least` is a multiple of what the opponent reaches
     at_death: bool = False  # only episodes count that were terminated
+    # Of the environment, where they differ from those of the training: a floor of one task.
+    params: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Measure how well a player plays, and whether that reaches the environment's floor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class Evaluation:
     env: str
     policy: str
     opponent: str
+    params: dict[str, float]  # of the games, where they differ from those of the training
     mode: str
     episodes: int
     score_mean: float
@@ -63,6 +64,21 @@ def default_opponent(env: VecEnv) -> str:
     if env.seats == 1:
         return "none"
     return "scripted" if env.spec["has"]["script"] else "random"
+
+
+def floor_games(name: str) -> list[tuple[str, dict[str, float]]]:
+    """The games that an environment's floors are about, each once: opponent and parameters.
+
+    Where there is no floor, its usual opponent ("") and no parameters.
+    """
+    games = [(floor.opponent, dict(floor.params)) for floor in load_floors(name)]
+    return [game for i, game in enumerate(games) if game not in games[:i]] or [("", {})]
+
+
+def in_words(params: Mapping[str, float]) -> str:
+    """Parameters as they follow an opponent's name: " with task 0"; empty without any."""
+    said = ", ".join(f"{name} {value:g}" for name, value in params.items())
+    return f" with {said}" if said else ""
 
 
 SHARES = ("won", "drawn", "points")
@@ -120,24 +136,34 @@ def evaluate(
     episodes: int = 1000,
     seed: int = 1,
     mode: str = "",
+    params: Mapping[str, float] | None = None,
 ) -> Evaluation:
     """Play at least `episodes` episodes and measure; see Evaluation.
+
+    The games have the parameters of the training, but for `params`; where these are not given, but
+    for those of the first floor against that opponent.
 
     Raises:
         EnvError: no such environment, policy or opponent.
     """
-    params = load_config(name).params
-    seats = VecEnv(name, 1, params=params).seats
+    usual = load_config(name).params
+    first = VecEnv(name, 1, params=usual)
+    against = opponent or default_opponent(first)
+    floors = [f for f in load_floors(name) if f.opponent == against]
+    if params is not None:
+        floors = [f for f in floors if dict(f.params) == dict(params)]
+    floor = floors[0] if floors else None
+    changed = dict(params if params is not None else floor.params if floor else {})
+    settings = {**usual, **changed}
+    seats = VecEnv(name, 1, params=settings).seats
     copies = min(COPIES, max(1, -(-episodes // max(seats // 2, 1))), 8 if seats > 2 else COPIES)
-    env = VecEnv(name, copies, seed=seed, params=params)
-    against = opponent or default_opponent(env)
+    env = VecEnv(name, copies, seed=seed, params=settings)
     games = max(1, -(-episodes // (copies * max(seats // 2, 1)))) if seats <= 2 else 1
     own, other = play(env, policy, against, games, seed, mode)
     columns = {metric: i for i, metric in enumerate(env.spec["metrics"])}
     score = own[:, columns["score"]]
     won = own[:, columns["won"]].mean() if "won" in columns else None
     drawn = own[:, columns["drawn"]].mean() if "drawn" in columns else 0.0
-    floor = next((f for f in load_floors(name) if f.opponent == against), None)
     value, low, high = (
         (None,) * 3 if floor is None else floor_value(floor, own, other, list(columns))
     )
@@ -145,6 +171,7 @@ def evaluate(
         env=name,
         policy=Path(policy).stem if policy.endswith(".onnx") else policy,
         opponent=against,
+        params=changed,
         mode=mode or "as shipped",
         episodes=len(own),
         score_mean=float(score.mean()),

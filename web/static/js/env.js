@@ -37,6 +37,7 @@ export class Env {
     text: 0,
     shown: 0,
     boxes: 0,
+    sticks: 0,
   };
 
   seats = 0; // rows of one copy
@@ -149,6 +150,15 @@ export class Env {
     this.#x.env_script(state, this.copies, level, rows, rngs, actions);
   }
 
+  /** Fills `actions` of one row of the only copy with what a person's sticks come to.
+   * @param {number} row @param {ArrayLike<number>} sticks one of `spec.sticks` each, -1 to 1
+   */
+  steer(row, sticks) {
+    const { state, sticks: held, actions } = this.#at;
+    this.#heap.view(Float32Array, held, this.spec.sticks.length).set(sticks);
+    this.#x.env_steer(state, row, held, actions + 4 * row * this.heads);
+  }
+
   /** @param {number} row @param {number | bigint} seed of the row's scripted player */
   seedScript(row, seed) {
     const state = scramble(seed);
@@ -250,6 +260,7 @@ export class Env {
     at.text = heap.place(TEXT);
     at.shown = heap.place(this.copySize);
     at.boxes = heap.place(16 * this.obsSize);
+    at.sticks = heap.place(4 * spec.sticks.length);
 
     heap.view(Uint32Array, at.buffers, buffers.length).set(buffers);
     const [

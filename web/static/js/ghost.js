@@ -69,6 +69,7 @@ export class Ghost {
     box.checked = this.#on;
     box.addEventListener("change", () => this.#turn(box.checked));
     this.control = el("label", { class: "ghost-control" }, box, "Show what the agent would do");
+    this.control.hidden = spec.sticks.length > 0;
     letGo(box, this.control);
   }
 
@@ -87,7 +88,8 @@ export class Ghost {
   /** To be called once a frame. */
   frame() {
     const session = this.#session;
-    const seat = this.#on ? ghostSeat(session) : -1;
+    // An agent has no wishes to compare with those of a person's sticks.
+    const seat = this.#on && !session.spec.sticks.length ? ghostSeat(session) : -1;
     if (this.#strip.hidden !== seat < 0) this.#strip.hidden = seat < 0;
     if (seat < 0) return this.#clear();
     const { asked, agreed } = session.seats[seat];

@@ -2,6 +2,15 @@
 
 const LATEST = 2; // presses that are kept for later ticks: a quick turn and turn again
 
+import { heldHeads, idleChoices, leans } from "./keys.js";
+
+/** The hands for a seat of an environment.
+ * @param {import('./types.js').Spec} spec
+ */
+export function handsOn(spec) {
+  return new Hands(heldHeads(spec).length, leans(spec), idleChoices(spec));
+}
+
 export class Hands {
   #heads;
   #idle;
@@ -10,6 +19,9 @@ export class Hands {
   #held;
   /** @type {number[][]} presses that no tick has seen yet, by head */
   #fresh;
+
+  /** @type {number[]} how far a gamepad's stick is pushed, by head; counts where no key is held */
+  #leaning;
 
   #rested = 0; // ticks
 
@@ -22,6 +34,7 @@ export class Hands {
     this.#idle = idle;
     this.#held = Array.from({ length: heads }, () => []);
     this.#fresh = Array.from({ length: heads }, () => []);
+    this.#leaning = Array.from({ length: heads }, () => 0);
   }
 
   /** @param {number} head @param {number} choice */
@@ -38,6 +51,11 @@ export class Hands {
     if (this.#fresh[head].length < LATEST) this.#fresh[head].push(choice);
   }
 
+  /** @param {number} head @param {number} value -1 to 1, 0 for let go */
+  lean(head, value) {
+    this.#leaning[head] = value;
+  }
+
   /** @param {number} head @param {number} choice */
   release(head, choice) {
     const at = this.#held[head].indexOf(choice);
@@ -49,12 +67,13 @@ export class Hands {
     for (let h = 0; h < this.#heads; h++) {
       this.#held[h].length = 0;
       this.#fresh[h].length = 0;
+      this.#leaning[h] = 0;
     }
   }
 
   /** Whether anything is held down. */
   get holding() {
-    return this.#held.some((choices) => choices.length > 0);
+    return this.#held.some((choices) => choices.length > 0) || this.#leaning.some(Boolean);
   }
 
   /** Whether something was pressed since the last tick. */
@@ -68,7 +87,7 @@ export class Hands {
   take(actions, at) {
     for (let h = 0; h < this.#heads; h++) {
       const choice = this.#fresh[h].shift() ?? this.#held[h].at(-1) ?? -1;
-      if (this.#continuous) actions[at + h] = choice < 0 ? 0 : 2 * choice - 1;
+      if (this.#continuous) actions[at + h] = choice < 0 ? this.#leaning[h] : 2 * choice - 1;
       else actions[at + h] = choice < 0 ? this.#rest(h) : choice;
     }
     this.#rested++;

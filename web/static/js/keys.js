@@ -7,6 +7,20 @@
  * @property {number} choice
  */
 
+/** What a person holds: the sticks, or the decisions themselves.
+ * @param {import('./types.js').Spec} spec
+ */
+export function heldHeads(spec) {
+  return spec.sticks.length ? spec.sticks : spec.interface.action.heads;
+}
+
+/** Whether what a person holds is numbers in [-1, 1]; otherwise it is choices.
+ * @param {import('./types.js').Spec} spec
+ */
+export function leans(spec) {
+  return spec.sticks.length > 0 || spec.interface.action.type === "continuous";
+}
+
 /** The environment's keys by KeyboardEvent.code. In a real-time game for two, each side has its own
  * set; otherwise all keys drive the seat in focus.
  * @param {import('./types.js').Spec} spec
@@ -36,7 +50,7 @@ export function keysOf(spec, seat) {
   return spec.keys.flatMap((choices, head) =>
     choices.flatMap((sets, choice) => {
       const codes = sets.filter((code, set) => code && (!shared || set === seat));
-      const name = spec.interface.action.heads[head].choices[choice];
+      const name = heldHeads(spec)[head].choices[choice];
       return codes.length ? [{ head, choice, name, codes }] : [];
     }),
   );
@@ -48,7 +62,7 @@ export function keysOf(spec, seat) {
  * @returns {number[][]} by head, the choices to be made in turn
  */
 export function idleChoices(spec) {
-  return spec.interface.action.heads.map(({ choices }, head) => {
+  return heldHeads(spec).map(({ choices }, head) => {
     const keyless = (spec.keys[head] ?? []).findIndex((sets) => sets.every((code) => !code));
     return keyless < 0 ? choices.map((_, choice) => choice) : [keyless];
   });
@@ -60,7 +74,7 @@ export function idleChoices(spec) {
  * @returns {Record<"up" | "down" | "left" | "right", number> | null}
  */
 export function swipeChoices(spec) {
-  const { choices } = spec.interface.action.heads[0];
+  const { choices } = heldHeads(spec)[0];
   const [up, down, left, right] = ["up", "down", "left", "right"].map((w) => choices.indexOf(w));
   if (spec.has.point || Math.min(up, down, left, right) < 0) return null;
   return { up, down, left, right };

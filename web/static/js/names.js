@@ -4,6 +4,8 @@ import { keyLabel, keysOf, swipeChoices } from "./keys.js";
 
 /** @typedef {import('./types.js').Spec} Spec */
 
+const LETTERS = "QWERTYUIOPASDFGHJKLZXCVBNM"; // as they lie on a keyboard
+
 /** What each seat is called. The two sides of a shared keyboard are the two sides of the scene.
  * @param {Spec} spec @param {number} seats
  */
@@ -46,8 +48,21 @@ function pressing(spec, seat) {
   }
   const labels = codes.map(keyLabel);
   if (!labels.length) return "";
+  if (spec.sticks.length) return sticking(labels);
   if (labels.length > 4) return `press ${labels[0]} to ${labels.at(-1)} to play`;
   return `press ${labels.join(" or ")} to play`;
+}
+
+/** Of all the keys that move sticks: 'press W, A, S, D or an arrow key to play'.
+ * @param {string[]} labels
+ */
+function sticking(labels) {
+  const arrows = labels.filter((label) => "↑↓←→".includes(label));
+  const others = labels
+    .filter((label) => !arrows.includes(label))
+    .sort((a, b) => LETTERS.indexOf(a) - LETTERS.indexOf(b));
+  const all = arrows.length ? [...others, "an arrow key"] : others;
+  return `press ${all.slice(0, -1).join(", ")} or ${all.at(-1)} to play`;
 }
 
 /** What happens next, to someone who has just taken a seat by a key.

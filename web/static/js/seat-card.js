@@ -36,6 +36,14 @@ function drivers(session, offers, own) {
 function keyLine(session, seat) {
   const keys = keysOf(session.spec, seat);
   const line = el("p", { class: "seat-keys" });
+  const { sticks } = session.spec;
+  if (sticks.length) {
+    sticks.forEach(({ name }, stick) => {
+      const caps = keys.filter(({ head }) => head === stick).map(({ codes }) => cap(codes[0]));
+      if (caps.length) line.append(el("span", {}, ...caps, name));
+    });
+    return line;
+  }
   if (keys.length > 5) {
     const [first, last] = [keys[0], keys[keys.length - 1]];
     line.append(cap(first.codes[0]), "to", cap(last.codes[0]));

@@ -32,6 +32,7 @@ export class Session extends Seating {
   #steps = 0; // single steps asked for
   /** @type {Promise<void> | null} while memories of another tick are brought back */
   #recalling = null;
+  #sticks; // how a person holds them in this tick
   #compared; // of this tick, one a seat: flags of history.js
   #values; // of this tick, one a seat
   /** @type {Promise<void>} */
@@ -56,6 +57,7 @@ export class Session extends Seating {
     this.minds = new Minds(env, this.seats);
     this.before = new Uint8Array(env.copySize); // what to show: a state and the one before it
     this.now = new Uint8Array(env.copySize);
+    this.#sticks = new Float32Array(this.spec.sticks.length);
     this.#compared = new Uint8Array(env.rows);
     this.#values = new Float32Array(env.rows);
     this.history = this.#begin(this.#seed);
@@ -444,7 +446,12 @@ export class Session extends Seating {
     const chosen = minds.actions.subarray(at, at + env.heads);
     if (!env.active[seat.index]) return void env.actions.fill(0, at, at + env.heads);
     if (!seat.person) return void env.actions.set(chosen, at);
-    seat.hands.take(env.actions, at);
+    if (this.#sticks.length) {
+      seat.hands.take(this.#sticks, 0);
+      env.steer(seat.index, this.#sticks);
+    } else {
+      seat.hands.take(env.actions, at);
+    }
     if (!this.#allowed(seat.index)) env.actions.set(chosen, at);
     if (!minds.chosen[seat.index]) return;
     seat.asked++;

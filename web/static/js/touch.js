@@ -1,7 +1,7 @@
 // Buttons under the thumbs, for screens without keys: one for each choice that has a key.
 
 import { el, icon, isIcon } from "./dom.js";
-import { keysOf } from "./keys.js";
+import { heldHeads, keysOf } from "./keys.js";
 
 /** @typedef {import('./session.js').Session} Session */
 
@@ -10,6 +10,7 @@ import { keysOf } from "./keys.js";
  */
 export function touchPad(session, played) {
   const { spec } = session;
+  if (spec.sticks.length) return crosses(session, played);
   const keys = spec.has.point ? [] : keysOf(spec, 0);
   const names = keys.map((key) => key.name);
   const cross = names.length === 4 && names.every((name) => isIcon(name));
@@ -26,6 +27,38 @@ export function touchPad(session, played) {
     }
     hold(button, session, head, choice, played);
     pad.append(button);
+  }
+  return pad;
+}
+
+/** @type {("left" | "right" | "up" | "down")[][]} */
+const WAYS = [
+  ["left", "right"],
+  ["up", "down"],
+]; // in which the two ends of a gamepad's axes lie
+
+/** For each two sticks a cross under one thumb, as a gamepad has them.
+ * @param {Session} session @param {() => void} played
+ */
+function crosses(session, played) {
+  const pad = el("div", { class: "touch", role: "group", "aria-label": "Controls" });
+  pad.dataset.shape = "crosses";
+  const sticks = heldHeads(session.spec);
+  for (let first = 0; first < sticks.length; first += 2) {
+    const pair = sticks.slice(first, first + 2);
+    const label = pair.map(({ name }) => name).join(", ");
+    const cross = el("div", { class: "touch-cross", role: "group", "aria-label": label });
+    pair.forEach(({ choices }, axis) => {
+      choices.forEach((name, choice) => {
+        const way = WAYS[axis][choice];
+        const button = el("button", { type: "button", class: "touch-button", "data-way": way });
+        button.setAttribute("aria-label", name);
+        button.append(icon(way));
+        hold(button, session, first + axis, choice, played);
+        cross.append(button);
+      });
+    });
+    pad.append(cross);
   }
   return pad;
 }
