@@ -176,7 +176,12 @@ static void fuzz_describe(const Fuzz *g) {
     Action steered = {0};
     env_steer(c, fuzz_below(env_copy_seats(c)), sticks, &steered);
     for (int h = 0; h < HEADS; h++) {
-        fuzz_want(!(steered[h] < -1 || steered[h] > SPEC.actions[h].n), "sticks come to no action");
+#ifdef CONTINUOUS
+        bool fits = steered[h] >= -1 && steered[h] <= 1;
+#else
+        bool fits = steered[h] >= 0 && steered[h] < SPEC.actions[h].n;
+#endif
+        fuzz_want(fits, "sticks come to no action");
     }
     fuzz_stir(steered, sizeof steered);
     float score = env_score(c, fuzz_below(env_copy_seats(c)));

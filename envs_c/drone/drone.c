@@ -418,17 +418,17 @@ static void draw_rings(const State *s, float t) {
 }
 
 static void draw_trail(const State *s, const Eye *eye, Vec at, Color colour) {
-    Vec newer = at;
+    Vec newer = at, edge = {0};
     int known = s->ticks / 2 < TRAIL - 1 ? s->ticks / 2 : TRAIL - 1;
-    for (int i = 0; i < known; i++) {
+    for (int i = 0; i < known && length(minus(eye->at, newer)) > 1.2f; i++) { // not into the eye
         Vec older = s->trail[(s->ticks / 2 - i) % TRAIL];
         Vec aside = unit(cross(minus(older, newer), minus(eye->at, newer)));
-        float left = 1.0f - (float)i / TRAIL, near = length(minus(eye->at, newer));
-        aside = times(aside, 0.03f * left);
-        if (near < 1.2f) break; // not into the eye
-        quad(plus(newer, aside), plus(older, aside), minus(older, aside), minus(newer, aside),
+        aside = times(aside, 0.03f * (1.0f - (float)i / TRAIL));
+        if (i == 0) edge = aside;
+        quad(plus(newer, edge), plus(older, aside), minus(older, aside), minus(newer, edge),
              Fade(colour, 0.3f));
         newer = older;
+        edge = aside;
     }
 }
 
