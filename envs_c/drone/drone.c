@@ -289,8 +289,9 @@ static void measure(const State *s, int agent, Metrics *m) {
 
 // --- Flying by wishes -----------------------------------------------------------------------------
 
-// From wishes to attitude, to rates, to torques, to motors: m/s² in the world, rad/s about upright.
-static void control(const State *s, Vec gain, float turning, Action *action) {
+// From wishes to attitude, to rates, to torques, to motors: m/s² in the world, rad/s about upright,
+// for which each motor gives or takes `effort` N at most.
+static void control(const State *s, Vec gain, float turning, float effort, Action *action) {
     Vec force = plus(gain, drag(s->speed));
     force.z = clampf(force.z + s->p.gravity, 0.3f * s->p.gravity, 4 * MOST / MASS);
     float level = sqrt_f(force.x * force.x + force.y * force.y), most = 1.2f * force.z; // 50°
@@ -302,7 +303,7 @@ static void control(const State *s, Vec gain, float turning, Action *action) {
     rate = plus(times(rate, 8.0f), times(up, turning));
     Vec turn = times(minus(rate, s->spin), 16.0f); // rad/s²
     float roll = turn.x * INERTIA.x / (4 * ARM), pitch = turn.y * INERTIA.y / (4 * ARM);
-    float yaw = clampf(turn.z * INERTIA.z / (4 * REACTION), -0.4f, 0.4f);
+    float yaw = clampf(turn.z * INERTIA.z / (4 * REACTION), -effort, effort);
     float lift = clampf(want.z * MASS / 4, 0.1f * MOST, MOST), low = MOST, high = 0;
     float f[MOTORS] = {lift + roll - pitch + yaw, lift - roll - pitch - yaw,
                        lift + roll + pitch - yaw, lift - roll + pitch + yaw};
@@ -341,19 +342,22 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
         wish = times(off, 5.0f / (length(off) + 0.1f));
         turning = towards(s, off);
     }
-    control(s, within(times(minus(wish, s->speed), 3.0f), 10.0f), turning, action);
+    control(s, within(times(minus(wish, s->speed), 3.0f), 10.0f), turning, 0.4f, action);
 }
 
 // What a person's sticks wish for is a speed; with none pushed the drone stands still in the air.
+// It gets going gently, so that a tap is a little, and stops as hard as it can.
 #define HAS_STEER
 static void steer(const State *s, int agent, const float sticks[STICKS], Action *action) {
     (void)agent;
     Vec nose = heading(s), left = {-nose.y, nose.x, 0};
-    Vec wish = plus(times(nose, -6.0f * sticks[1]), times(left, -4.0f * sticks[0]));
-    wish.z = -3.0f * sticks[3];
+    Vec wish = plus(times(nose, -5.0f * sticks[1]), times(left, -3.5f * sticks[0]));
+    wish.z = -2.5f * sticks[3];
+    wish = within(wish, length(s->speed) + 1.4f);
     float sink = -1.5f * (s->at.z - 0.4f); // slower and slower: it keeps off the ground
     if (wish.z < sink) wish.z = sink;
-    control(s, within(times(minus(wish, s->speed), 3.0f), 9.0f), -2.2f * sticks[2], action);
+    float turning = -1.8f * sticks[2], effort = absf(turning) > absf(s->spin.z) ? 0.3f : 1.0f;
+    control(s, within(times(minus(wish, s->speed), 3.0f), 9.0f), turning, effort, action);
 }
 
 #define HAS_DESCRIBE

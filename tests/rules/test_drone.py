@@ -397,10 +397,10 @@ def fly(env: VecEnv, game: Any, sticks: list[float], ticks: int) -> None:
 
 def test_sticks_wish_for_speeds() -> None:
     for sticks, want in (
-        ([0, -1, 0, 0], (6, 0, 0)),  # ahead
-        ([0, 0.5, 0, 0], (-3, 0, 0)),
-        ([1, 0, 0, 0], (0, -4, 0)),  # to the right
-        ([0, 0, 0, -1], (0, 0, 3)),  # up
+        ([0, -1, 0, 0], (5, 0, 0)),  # ahead
+        ([0, 0.5, 0, 0], (-2.5, 0, 0)),
+        ([1, 0, 0, 0], (0, -3.5, 0)),  # to the right
+        ([0, 0, 0, -1], (0, 0, 2.5)),  # up
     ):
         env, game = play(HOVER)
         fly(env, game, [float(stick) for stick in sticks], 100)
@@ -408,7 +408,21 @@ def test_sticks_wish_for_speeds() -> None:
         assert np.abs(game["spin"]).max() < 0.1
     env, game = play(HOVER)
     fly(env, game, [0, 0, 1, 0], 60)  # to the right
-    assert game["spin"][2] == pytest.approx(-2.2, abs=0.1)
+    assert game["spin"][2] == pytest.approx(-1.8, abs=0.1)
+    fly(env, game, [0, 0, 0, 0], 15)
+    assert abs(game["spin"][2]) < 0.3  # it stops at once
+
+
+def test_a_tap_is_a_little() -> None:
+    env, game = play(HOVER)
+    fly(env, game, [0, -1, 0, 0], 5)
+    fly(env, game, [0, 0, 0, 0], 75)
+    assert 0.02 < game["at"][0] < 0.25
+    env, game = play(HOVER)
+    fly(env, game, [0, 0, -1, 0], 5)
+    fly(env, game, [0, 0, 0, 0], 25)
+    nose = matrix(game["turn"].astype(float))[:, 0]
+    assert 0.5 < math.degrees(math.atan2(nose[1], nose[0])) < 6
 
 
 def test_hands_off_it_stands_still_in_the_air() -> None:
