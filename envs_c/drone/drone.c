@@ -415,10 +415,14 @@ static void draw_rings(const State *s, float t) {
     draw_ring(&s->ring[3], SLATE, 0.05f);
     draw_ring(&s->ring[2], blend(SLATE, SKY, 0.35f), 0.06f);
     draw_ring(&s->ring[1], SUN, 0.08f + 0.04f * (s->passed ? fresh : 0));
-    if (s->passed && fresh > 0) { // passed: it opens and goes
-        Ring was = s->ring[0];
-        torus(was.at, was.way, RADIUS + 0.08f + 0.6f * age, 0.07f * fresh, MINT);
-    }
+}
+
+// The ring that was passed opens and goes; one sees through it.
+static void draw_passed(const State *s, float t) {
+    float age = ((float)(s->ticks - s->ring_tick) + t) / 25.0f;
+    if (!s->passed || age >= 1) return;
+    Ring was = s->ring[0];
+    torus(was.at, was.way, RADIUS + 0.08f + 0.6f * age, 0.06f * (1 - age), Fade(MINT, 0.5f));
 }
 
 static void draw_trail(const State *s, const Eye *eye, Vec at, Color colour) {
@@ -509,10 +513,12 @@ static void draw(const State *s, const View *v) {
     if (s->racing) draw_rings(s, v->t);
     draw_drone(s, v, at, normal(turn));
     draw_trail(s, &eye, at, driver_colour(v, 0));
-    if (s->racing)
+    if (s->racing) {
+        draw_passed(s, v->t);
         draw_pointer(s, &eye, at);
-    else
+    } else {
         draw_point(s, &eye, at);
+    }
     space_end();
 }
 #endif
