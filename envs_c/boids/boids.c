@@ -170,9 +170,12 @@ static void observe(const State *s, int agent, Obs *obs) {
     }
 }
 
+// The score is the mean reward of a tick, in whole percent of the most that there is.
 #define HAS_MEASURE
 static void measure(const State *s, int agent, Metrics *m) {
-    m->apart = s->ticks ? 1.0f - (float)s->crowded[agent] / (float)s->ticks : 1.0f;
+    float ticks = s->ticks ? (float)s->ticks : 1.0f, percent = 100.0f * m->score / ticks;
+    m->score = (float)(int32_t)(percent < 0 ? percent - 0.5f : percent + 0.5f);
+    m->apart = 1.0f - (float)s->crowded[agent] / ticks;
 }
 
 // Reynolds' three rules: away from those too near, as the others fly, towards their middle.
@@ -232,6 +235,8 @@ static void describe(const State *s, Text *out) {
 }
 
 #ifdef ENV_DRAW
+static const float HALO = 22.0f; // px around the bird in focus
+
 typedef struct Pose {
     Vector2 at;
     float towards; // rad
@@ -257,8 +262,8 @@ static Vector2 part(Pose p, float ahead, float right) {
 }
 
 static void draw_dart(Pose p, float span, Color colour) {
-    Vector2 beak = part(p, 10, 0), tail = part(p, -4, 0);
-    Vector2 left = part(p, -8, -span), right = part(p, -8, span);
+    Vector2 beak = part(p, 13, 0), tail = part(p, -5, 0);
+    Vector2 left = part(p, -10, -span), right = part(p, -10, span);
     DrawTriangle(beak, left, tail, colour);
     DrawTriangle(beak, tail, right, ColorBrightness(colour, -0.3f));
 }
@@ -266,14 +271,14 @@ static void draw_dart(Pose p, float span, Color colour) {
 // A bird at the rim shows at the opposite one too.
 static void draw_bird(const State *s, const View *v, int agent) {
     Color colour = driver_colour(v, agent);
-    float span = 6.5f + 0.9f * sin_f(v->time * 9.0f + (float)agent);
+    float span = 8.0f + 1.0f * sin_f(v->time * 9.0f + (float)agent);
     Pose p = pose(s, v, agent);
     Vector2 at = p.at;
     for (int i = -1; i <= 1; i++) {
         for (int j = -1; j <= 1; j++) {
             p.at = (Vector2){at.x + (float)(i * W), at.y + (float)(j * H)};
             if (p.at.x < -30 || p.at.x > W + 30 || p.at.y < -30 || p.at.y > H + 30) continue;
-            if (agent == v->seat) dot(p.at, 19, Fade(colour, 0.28f));
+            if (agent == v->seat) dot(p.at, HALO, Fade(colour, 0.28f));
             draw_dart(p, span, colour);
         }
     }
@@ -290,8 +295,11 @@ static void draw_sight(const State *s, const View *v, int agent) {
             DrawCircleSector(at, s->p.sight, 0, 360, 72, Fade(colour, 0.05f));
             for (int k = 0; k < c.n; k++) {
                 Pose other = pose(s, v, c.bird[k]);
-                Vector2 to = {at.x + way(p.at.x, other.at.x, W), at.y + way(p.at.y, other.at.y, H)};
-                DrawLineEx(at, to, 1.5f, Fade(colour, 0.35f));
+                float dx = way(p.at.x, other.at.x, W), dy = way(p.at.y, other.at.y, H);
+                float far = sqrt_f(dx * dx + dy * dy), rim = HALO / far;
+                if (far <= HALO) continue;
+                Vector2 from = {at.x + dx * rim, at.y + dy * rim}, to = {at.x + dx, at.y + dy};
+                DrawLineEx(from, to, 2, Fade(colour, 0.35f));
             }
         }
     }

@@ -46,7 +46,8 @@ def act(env: VecEnv, *choices: int) -> F32:
 
 def seen(env: VecEnv, bird: int = 0) -> F32:
     """(8, 5) what a bird observes."""
-    return env.obs[bird].reshape(NEAREST, 5)
+    table: F32 = env.obs[bird].reshape(NEAREST, 5)
+    return table
 
 
 def back(x: float, y: float, heading: int) -> Bird:
@@ -123,7 +124,7 @@ def test_sight_goes_around_the_rim_and_ends() -> None:
 
 def test_nearest_first_and_of_equals_the_lower_number() -> None:
     ring = [(440, 300, 1), (400, 340, 2), (400, 320, 3), (360, 300, 4), (400, 260, 5)]
-    env, _ = sky((400, 300, EAST), *ring)  # type: ignore[arg-type]
+    env, _ = sky((400, 300, EAST), *ring)
     turned = np.arctan2(seen(env)[:5, 4], seen(env)[:5, 3]) * TURNS / math.tau
     assert np.rint(turned).tolist() == [3, 1, 2, 4, 5]
 
@@ -192,6 +193,16 @@ def test_how_long_a_bird_was_apart_is_measured() -> None:
     act(env)
     apart = env.metrics[:3, env.spec["metrics"].index("apart")]
     np.testing.assert_allclose(apart, [1 - 10 / 600, 1 - 10 / 600, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize(("heading", "score"), [(EAST, 53), (NORTH, 3), (WEST, -47)])
+def test_the_score_is_the_mean_reward_in_percent(heading: int, score: int) -> None:
+    """0.5 / 8 * (1 - 30 / 60), and 0.5, 0 or -0.5 for flying as the other does."""
+    env, game = sky(back(400, 300, EAST), back(400, 330, heading))
+    act(env)
+    assert env.score(0, 0) == score and env.score(0, 7) == 0
+    game["ticks"] = 4
+    assert abs(env.score(0, 0) - score / 4) < 1
 
 
 @pytest.mark.parametrize(
