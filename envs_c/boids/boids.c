@@ -75,16 +75,16 @@ static void reset(State *s) {
     }
 }
 
-// The short way from one place to another in a world that is `size` around.
+// The short way from one place to another in a world that is `size` around. Without branches, for
+// the compiler to do several at once.
 static float way(float from, float to, float size) {
     float d = to - from;
-    d = d > size / 2 ? d - size : d;
-    return d < -size / 2 ? d + size : d;
+    return d + size * (float)((d < -size / 2) - (d > size / 2));
 }
 
 static Company look(const State *s, int agent) {
     float dx[AGENTS], dy[AGENTS], square[AGENTS];
-    for (int a = 0; a < AGENTS; a++) { // all of them, for the compiler to do several at once
+    for (int a = 0; a < AGENTS; a++) {
         dx[a] = way(s->x[agent], s->x[a], W);
         dy[a] = way(s->y[agent], s->y[a], H);
         square[a] = dx[a] * dx[a] + dy[a] * dy[a];
