@@ -3,15 +3,16 @@
 // You see     the eight birds nearest to you, as far as you can see: where each is and which way it
 //             flies, from where you are and the way you fly
 // You get     at most 0.5 a tick for company around you, ±0.5 for flying as they do,
-//             −0.5 at worst for being too near to one
-// It ends     for all of them, truncated, after 600 ticks
+//             −0.5 at worst for being too near to one; −1 for touching it
+// It ends     for you when you touch another: you start again elsewhere;
+//             for all of them, truncated, after 600 ticks
 // Idea        Reynolds, 1987, whose three rules are the script
 #define AGENTS 64
 #define SEATS(p) ((p)->birds)
 #define Obs float
-#define OBS_SIZE (NEAREST * FEATURES)
+#define OBS_SIZE (NEAREST * FEATURES + 1)
 #define PARAMS(P)                                                                                  \
-    P(birds, 64, 8, 64, 1, "birds", FIXED, "birds in the sky")                                     \
+    P(birds, 64, 2, 64, 1, "birds", FIXED, "birds in the sky")                                     \
     P(sight, 150, 60, 300, 10, "px", LIVE, "how far a bird sees")
 #define METRICS(M) M(apart)
 #include "../env.h"
@@ -20,6 +21,7 @@ enum { W = 960, H = 640, MAX_TICKS = 600, NEAREST = 8, FEATURES = 5 };
 enum { LEFT, STRAIGHT, RIGHT };
 enum { TURNS = 64 };                  // headings: 64ths of a turn, clockwise from the right
 static const float SPEED = 3.0f;      // px a tick
+static const float TOUCH = 12.0f;     // px between two that touch
 static const float ROOM = 30.0f;      // px: a bird nearer than that is too near
 static const float COHESION = 0.5f;   // of what a tick brings at most
 static const float ALIGNMENT = 0.5f;  // the same, and at worst the opposite
@@ -33,6 +35,8 @@ typedef struct State {
     Params p;
     float x[AGENTS], y[AGENTS]; // px, 0 <= x < W and 0 <= y < H; what leaves comes in opposite
     int32_t crowded[AGENTS];    // ticks of the episode at which another was too near
+    int32_t born[AGENTS];       // the tick at which the episode began
+    float fell_x[AGENTS], fell_y[AGENTS]; // where the last one ended; for draw alone
     int32_t ticks;
     uint8_t heading[AGENTS]; // 64ths of a turn
 } State;
@@ -41,6 +45,8 @@ static const Choice WAYS[] = {
     {"left", {"ArrowLeft", "KeyA"}}, {"straight", {0}}, {"right", {"ArrowRight", "KeyD"}}};
 static const char *const BIRD[] = {
     "there", "ahead", "to the right", "flies ahead", "flies to the right", 0};
+
+static const char *const COMPANY[] = {"nobody in sight", 0};
 
 static const EnvSpec SPEC = {
     .title = "Boids",
@@ -51,7 +57,8 @@ static const EnvSpec SPEC = {
              .shape = {NEAREST, FEATURES},
              .names = BIRD,
              .low = -1.001f,
-             .high = 1.001f}},
+             .high = 1.001f},
+            {.name = "company", .shape = {1}, .names = COMPANY, .low = 0, .high = 1}},
     .actions = {{"turn", 3, WAYS}},
 };
 
@@ -65,14 +72,6 @@ typedef struct Company {
 
 static int count(const State *s) {
     return (int)s->p.birds;
-}
-
-static void reset(State *s) {
-    for (int a = 0; a < count(s); a++) {
-        s->x[a] = rng_between(&s->rng, 0, W);
-        s->y[a] = rng_between(&s->rng, 0, H);
-        s->heading[a] = (uint8_t)rng_below(&s->rng, TURNS);
-    }
 }
 
 // The short way from one place to another in a world that is `size` around. Without branches, for
@@ -109,6 +108,26 @@ static Company look(const State *s, int agent) {
     return c;
 }
 
+// Somewhere with room around it, if ten draws find such a place.
+#define HAS_RESPAWN
+static void respawn(State *s, int agent) {
+    s->fell_x[agent] = s->x[agent];
+    s->fell_y[agent] = s->y[agent];
+    for (int i = 0; i < 10; i++) {
+        s->x[agent] = rng_between(&s->rng, 0, W);
+        s->y[agent] = rng_between(&s->rng, 0, H);
+        Company c = look(s, agent);
+        if (c.n == 0 || c.square[0] >= ROOM * ROOM) break;
+    }
+    s->heading[agent] = (uint8_t)rng_below(&s->rng, TURNS);
+    s->born[agent] = s->ticks;
+    s->crowded[agent] = 0;
+}
+
+static void reset(State *s) {
+    for (int a = 0; a < count(s); a++) respawn(s, a);
+}
+
 static float angle(int heading) {
     return (float)heading * STEP_ANGLE;
 }
@@ -130,7 +149,8 @@ static float reward(const State *s, int agent, const Company *c) {
     float nearest = sqrt_f(c->square[0]);
     float cohesion = n / NEAREST * (1.0f - off / s->p.sight);
     float crowding = nearest < ROOM ? 1.0f - nearest / ROOM : 0.0f;
-    return COHESION * cohesion + ALIGNMENT * alike / n - SEPARATION * crowding;
+    float sum = COHESION * cohesion + ALIGNMENT * alike / n - SEPARATION * crowding;
+    return (float)(int32_t)(sum * 16384.0f) / 16384.0f; // so that an episode's add up exactly
 }
 
 static void fly(State *s, int agent, int choice) {
@@ -148,8 +168,9 @@ static bool step(State *s, const Action actions[AGENTS], Outcome out[AGENTS]) {
     bool late = ++s->ticks >= MAX_TICKS;
     for (int a = 0; a < count(s); a++) {
         Company c = look(s, a);
-        out[a].reward = reward(s, a, &c);
-        out[a].truncated = late;
+        out[a].terminated = c.n > 0 && c.square[0] < TOUCH * TOUCH;
+        out[a].truncated = late && !out[a].terminated;
+        out[a].reward = out[a].terminated ? -1.0f : reward(s, a, &c);
         s->crowded[a] += c.n > 0 && c.square[0] < ROOM * ROOM;
     }
     return late;
@@ -160,6 +181,7 @@ static void observe(const State *s, int agent, Obs *obs) {
     Company c = look(s, agent);
     float own = angle(s->heading[agent]), ahead_x = cos_f(own), ahead_y = sin_f(own);
     memset(obs, 0, OBS_SIZE * sizeof *obs);
+    obs[NEAREST * FEATURES] = c.n == 0;
     for (int i = 0; i < c.n; i++, obs += FEATURES) {
         float other = turned(s, agent, c.bird[i]);
         obs[0] = 1.0f;
@@ -173,7 +195,8 @@ static void observe(const State *s, int agent, Obs *obs) {
 // The score is the mean reward of a tick, in whole percent of the most that there is.
 #define HAS_MEASURE
 static void measure(const State *s, int agent, Metrics *m) {
-    float ticks = s->ticks ? (float)s->ticks : 1.0f, percent = 100.0f * m->score / ticks;
+    int32_t age = s->ticks - s->born[agent];
+    float ticks = age ? (float)age : 1.0f, percent = 100.0f * m->score / ticks;
     m->score = (float)(int32_t)(percent < 0 ? percent - 0.5f : percent + 0.5f);
     m->apart = 1.0f - (float)s->crowded[agent] / ticks;
 }
@@ -185,7 +208,8 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
     float seen[OBS_SIZE], ahead = 0, right = 0, n = 0;
     float away_ahead = 0, away_right = 0, middle_ahead = 0, middle_right = 0;
     observe(s, agent, seen);
-    for (const float *bird = seen; bird < seen + OBS_SIZE && bird[0] > 0; bird += FEATURES) {
+    for (const float *bird = seen; bird < seen + NEAREST * FEATURES && bird[0] > 0;
+         bird += FEATURES) {
         float a = bird[1] * s->p.sight, r = bird[2] * s->p.sight, far = sqrt_f(a * a + r * r);
         n += 1.0f;
         ahead += bird[3];
@@ -204,12 +228,12 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
     if (absf(off) > STEP_ANGLE / 2) (*action)[0] = off > 0 ? RIGHT : LEFT;
 }
 
-// Where the bird is that the value tells of.
+// The bird that the value tells of; of nobody, the own one.
 #define HAS_PLACE
 static bool place(const State *s, int agent, int i, Box *box) {
     Company c = look(s, agent);
-    if (i / FEATURES >= c.n) return false;
-    int bird = c.bird[i / FEATURES];
+    if (i < NEAREST * FEATURES && i / FEATURES >= c.n) return false;
+    int bird = i < NEAREST * FEATURES ? c.bird[i / FEATURES] : agent;
     *box = (Box){s->x[bird] - 13, s->y[bird] - 13, 26, 26};
     return true;
 }
@@ -242,12 +266,12 @@ typedef struct Pose {
     float towards; // rad
 } Pose;
 
-// Between two ticks; at the end of a game or its start, as it stands.
+// Between two ticks; as it stands where an episode begins.
 static Pose pose(const State *s, const View *v, int agent) {
     Vector2 at = {s->x[agent], s->y[agent]};
     float towards = angle(s->heading[agent]);
     const State *b = v->before;
-    if (b->ticks + 1 != s->ticks) return (Pose){at, towards};
+    if (b->ticks + 1 != s->ticks || s->born[agent] == s->ticks) return (Pose){at, towards};
     float back = 1.0f - v->t;
     at.x -= way(b->x[agent], at.x, W) * back;
     at.y -= way(b->y[agent], at.y, H) * back;
@@ -261,9 +285,9 @@ static Vector2 part(Pose p, float ahead, float right) {
     return (Vector2){p.at.x + ahead * c - right * n, p.at.y + ahead * n + right * c};
 }
 
-static void draw_dart(Pose p, float span, Color colour) {
-    Vector2 beak = part(p, 13, 0), tail = part(p, -5, 0);
-    Vector2 left = part(p, -10, -span), right = part(p, -10, span);
+static void draw_dart(Pose p, float size, float span, Color colour) {
+    Vector2 beak = part(p, 13 * size, 0), tail = part(p, -5 * size, 0);
+    Vector2 left = part(p, -10 * size, -span * size), right = part(p, -10 * size, span * size);
     DrawTriangle(beak, left, tail, colour);
     DrawTriangle(beak, tail, right, ColorBrightness(colour, -0.3f));
 }
@@ -274,12 +298,14 @@ static void draw_bird(const State *s, const View *v, int agent) {
     float span = 8.0f + 1.0f * sin_f(v->time * 9.0f + (float)agent);
     Pose p = pose(s, v, agent);
     Vector2 at = p.at;
+    float age = (float)(s->ticks - s->born[agent]) + v->t - 1.0f;
+    float size = s->born[agent] ? clampf(age / 12, 0, 1) : 1.0f; // one that starts again grows
     for (int i = -1; i <= 1; i++) {
         for (int j = -1; j <= 1; j++) {
             p.at = (Vector2){at.x + (float)(i * W), at.y + (float)(j * H)};
             if (p.at.x < -30 || p.at.x > W + 30 || p.at.y < -30 || p.at.y > H + 30) continue;
             if (agent == v->seat) dot(p.at, HALO, Fade(colour, 0.28f));
-            draw_dart(p, span, colour);
+            draw_dart(p, size, span, colour);
         }
     }
 }
@@ -309,6 +335,12 @@ static void draw(const State *s, const View *v) {
     ClearBackground(INK);
     for (int x = 0; x < W; x += 80) { // still points, for the eye to see motion by
         for (int y = 0; y < H; y += 80) DrawRectangle(x + 39, y + 39, 2, 2, LINE);
+    }
+    for (int a = 0; a < count(s); a++) {
+        float age = ((float)(s->ticks - s->born[a]) + v->t - 1.0f) / 15;
+        if (!s->born[a] || !(age >= 0 && age < 1)) continue;
+        Vector2 at = {s->fell_x[a], s->fell_y[a]};
+        DrawRing(at, 4 + 18 * age, 7 + 18 * age, 0, 360, 24, Fade(CORAL, 1.0f - age));
     }
     bool marked = v->seat >= 0 && v->seat < count(s);
     if (marked) draw_sight(s, v, v->seat);

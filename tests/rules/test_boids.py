@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from envs_c.binding import VecEnv
 from tests.layout import assert_layout, games, state_type
 
-W, H, AGENTS, NEAREST, TURNS, SPEED, ROOM = 960, 640, 64, 8, 64, 3, 30
+W, H, AGENTS, NEAREST, TURNS, SPEED, ROOM, TOUCH = 960, 640, 64, 8, 64, 3, 30, 12
 LAYOUT = state_type(
     "boids",
     [
         *(("x", "f4", AGENTS), ("y", "f4", AGENTS), ("crowded", "i4", AGENTS)),
+        *(("born", "i4", AGENTS), ("fell_x", "f4", AGENTS), ("fell_y", "f4", AGENTS)),
         *(("ticks", "i4"), ("heading", "u1", AGENTS)),
     ],
 )
@@ -46,7 +47,7 @@ def act(env: VecEnv, *choices: int) -> F32:
 
 def seen(env: VecEnv, bird: int = 0) -> F32:
     """(8, 5) what a bird observes."""
-    table: F32 = env.obs[bird].reshape(NEAREST, 5)
+    table: F32 = env.obs[bird, :40].reshape(NEAREST, 5)
     return table
 
 
@@ -152,12 +153,12 @@ def test_alone_is_worth_nothing() -> None:
         ((400, 345, WEST), 0.5 / 8 * (1 - 45 / 60) - 0.5),
         ((400, 345, NORTH), 0.5 / 8 * (1 - 45 / 60)),
         ((400, 345, 8), 0.5 / 8 * (1 - 45 / 60) + 0.5 * math.sqrt(0.5)),
-        ((400, 300, EAST), 0.5 / 8 + 0.5 - 0.5),  # at the same place
+        ((412.5, 300, EAST), 0.5 / 8 * (1 - 12.5 / 60) + 0.5 - 0.5 * (1 - 12.5 / 30)),
     ],
 )
 def test_the_reward_of_two(other: Bird, reward: float) -> None:
     env, _ = sky(back(400, 300, EAST), back(*other))
-    np.testing.assert_allclose(act(env)[:2], reward, atol=1e-5)
+    np.testing.assert_allclose(act(env)[:2], reward, atol=1e-4)
 
 
 def test_the_most_that_a_tick_brings_is_one() -> None:
@@ -167,32 +168,51 @@ def test_the_most_that_a_tick_brings_is_one() -> None:
         at = a * math.tau / 8
         x, y = (400, 300) if a == 8 else (400 + 40 * math.cos(at), 300 + 40 * math.sin(at))
         game["x"][a], game["y"][a], game["heading"][a] = x, y, NORTH
-    np.testing.assert_allclose(act(env)[8], 1, atol=1e-5)
+    np.testing.assert_allclose(act(env)[8], 1, atol=1e-4)
+
+
+@pytest.mark.parametrize(("far", "touch"), [(11.9, True), (12.1, False)])
+def test_who_touches_starts_again_elsewhere(far: float, touch: bool) -> None:
+    env, game = sky(back(400, 300, EAST), back(400, 300 + far, EAST))
+    game["ticks"], game["crowded"][:2] = 70, 9
+    rewards = act(env)[:2]
+    assert (env.terminated[:3] == [touch, touch, 0]).all()
+    assert not env.truncated.any() and not env.over.any()
+    if not touch:
+        assert (rewards > 0).all() and (game["born"] == 0).all()
+        assert (game["crowded"][:3] == [10, 10, 0]).all()
+        return
+    assert (rewards == -1).all() and (game["born"][:3] == [71, 71, 0]).all()
+    assert (game["crowded"][:3] == 0).all()
+    for a in range(2):
+        apart = np.hypot(*(way(game[f][a] - game[f][:8], n) for f, n in (("x", W), ("y", H))))
+        assert np.sort(apart)[1] >= ROOM
+        np.testing.assert_allclose((game["fell_x"][a], game["fell_y"][a]), (400, 300 + a * far))
 
 
 def test_all_are_cut_off_after_600_ticks() -> None:
     env = VecEnv("boids", 2, seed=4)
     for _ in range(599):
         act(env)
-        assert not env.truncated.any() and not env.terminated.any()
+        assert not env.truncated.any() and not env.over.any()
     act(env)
-    assert env.truncated.all() and not env.terminated.any() and env.over.all()
+    assert (env.truncated ^ env.terminated).all() and env.truncated.sum() > 100 and env.over.all()
     assert (games(env.finals, LAYOUT)["ticks"] == 600).all()
     assert (games(env.state, LAYOUT)["ticks"] == 0).all()
 
 
 def test_how_long_a_bird_was_apart_is_measured() -> None:
-    """Two meet head on: nearer than 30 px while 29.5, 23.5, … are between them, 10 ticks of 600."""
-    env, game = sky((400, 300, EAST), (459.5, 300, WEST))
+    """Two pass 14 px from each other, and are nearer than 30 px in 9 ticks of 600."""
+    env, game = sky((400, 300, EAST), (460, 314, WEST))
     near = 0
     for _ in range(30):
         act(env)
-        near += abs(float(game["x"][0] - game["x"][1])) < ROOM
-    assert near == 10 and game["crowded"][:3].tolist() == [10, 10, 0]
+        near += math.hypot(game["x"][0] - game["x"][1], 14) < ROOM
+    assert near == 9 and game["crowded"][:3].tolist() == [9, 9, 0]
     game["ticks"], game["x"][1], game["y"][1] = 599, 100, 100
     act(env)
     apart = env.metrics[:3, env.spec["metrics"].index("apart")]
-    np.testing.assert_allclose(apart, [1 - 10 / 600, 1 - 10 / 600, 1], atol=1e-6)
+    np.testing.assert_allclose(apart, [1 - 9 / 600, 1 - 9 / 600, 1], atol=1e-6)
 
 
 @pytest.mark.parametrize(("heading", "score"), [(EAST, 53), (NORTH, 3), (WEST, -47)])
@@ -201,7 +221,7 @@ def test_the_score_is_the_mean_reward_in_percent(heading: int, score: int) -> No
     env, game = sky(back(400, 300, EAST), back(400, 330, heading))
     act(env)
     assert env.score(0, 0) == score and env.score(0, 7) == 0
-    game["ticks"] = 4
+    game["ticks"], game["born"][0] = 14, 10
     assert abs(env.score(0, 0) - score / 4) < 1
 
 
@@ -227,7 +247,8 @@ def test_the_script_follows_three_rules(other: Bird | None, choice: int) -> None
 def test_a_value_is_seen_where_its_bird_is() -> None:
     env, _ = sky((5, 300, EAST), (950, 310, EAST))
     boxes = env.places(0, 0)
-    assert (boxes[:5] == [937, 297, 26, 26]).all() and not boxes[5:, 2].any()
+    assert (boxes[:5] == [937, 297, 26, 26]).all() and not boxes[5:40, 2].any()
+    assert (boxes[40] == [-8, 287, 26, 26]).all()
 
 
 # --- Against a reference of numpy ----------------------------------------------------------------
@@ -240,7 +261,7 @@ def way(d: F32, size: int) -> F32:
 
 
 def reference(game: Any, birds: int, sight: float) -> tuple[NDArray[np.float64], list[float]]:
-    """(birds, 40) observations and the rewards of a state; who is near is told in float32."""
+    """(birds, 41) observations and the rewards of a state; who is near is told in float32."""
     turn = game["heading"][:birds] * math.tau / TURNS
     obs, rewards = np.zeros((birds, NEAREST, 5)), []
     for a in range(birds):
@@ -253,6 +274,9 @@ def reference(game: Any, birds: int, sight: float) -> tuple[NDArray[np.float64],
         if not len(order):
             rewards.append(0.0)
             continue
+        if square[order[0]] < TOUCH**2:
+            rewards.append(-1.0)
+            continue
         off = (dx[order].astype(float) + 1j * dy[order]) * np.exp(-1j * turn[a])
         heading = np.exp(1j * (turn[order] - turn[a]))
         columns = (np.ones(len(order)), off.real / sight, off.imag / sight)
@@ -260,7 +284,8 @@ def reference(game: Any, birds: int, sight: float) -> tuple[NDArray[np.float64],
         cohesion = len(order) / NEAREST * (1 - abs(off.mean()) / sight)
         crowding = max(0.0, 1 - abs(off[0]) / ROOM)
         rewards.append(0.5 * cohesion + 0.5 * heading.real.mean() - 0.5 * crowding)
-    return obs.reshape(birds, -1), rewards
+    nobody = obs[:, :1, 0] == 0
+    return np.hstack((obs.reshape(birds, -1), nobody)), rewards
 
 
 @pytest.mark.parametrize(("birds", "sight"), [(64, 150), (64, 60), (23, 300), (8, 220)])
@@ -270,18 +295,27 @@ def test_a_reference_agrees(birds: int, sight: float) -> None:
     game, rng = games(env.state, LAYOUT)[0], np.random.default_rng(birds)
     at = game["x"][:birds] + 1j * game["y"][:birds].astype(float)
     heading, rows = game["heading"][:birds].astype(int), np.arange(birds) % 3 < 2
+    bumped = 0
     for tick in range(599):
         env.actions[:, 0] = rng.integers(0, 3, birds)
         env.script(rows.astype(np.uint8))
         heading = (heading + env.actions[:, 0] - 1) % TURNS
         at += SPEED * np.exp(1j * heading * math.tau / TURNS)
         env.step()
+        again = env.terminated != 0
+        bumped += again.sum()
+        at[again] = (game["x"][:birds] + 1j * game["y"][:birds])[again]
+        heading[again] = game["heading"][:birds][again]
         assert (game["heading"][:birds] == heading).all()
-        if tick % 6:
+        if tick % 6 and not again.any():
             continue
         for mine, theirs, size in ((at.real, game["x"], W), (at.imag, game["y"], H)):
             off = np.abs(mine % size - theirs[:birds])
             assert np.minimum(off, size - off).max() < 0.02
         obs, rewards = reference(game, birds, sight)
         np.testing.assert_allclose(env.obs, obs, atol=1e-4)
-        np.testing.assert_allclose(env.rewards, rewards, atol=1e-4)
+        if again.any():
+            assert (env.rewards[again] == -1).all()
+        else:
+            np.testing.assert_allclose(env.rewards, rewards, atol=1e-4)
+    assert bumped > 0 or birds < 10
