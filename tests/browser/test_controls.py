@@ -26,7 +26,7 @@ def test_space_pauses_and_goes_on(page: Page) -> None:
     plays_on(page)
     page.get_by_role("button", name="Pause").click()
     stopped_at(page)
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     plays_on(page)
 
 
