@@ -25,6 +25,7 @@ from tests.subjects import MADE, Subject, made
 POLICIES = ROOT / "web" / "static" / "policies"
 DIALS, DRIFT = made("dials"), made("drift")
 SMALL: dict[str, dict[str, float]] = {
+    "breakout": {"balls": 1},
     "pong": {"points": 1},
     "snake": {"snakes": 4},
     "drift": {"motes": 5},

@@ -39,7 +39,7 @@ def test_sb3_finds_no_fault(subject: Subject) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_stepped_together_it_is_what_sb3_steps_one_by_one(name: str) -> None:
-    params = {"pong": {"points": 1}}.get(name)
+    params = {"breakout": {"balls": 1}, "pong": {"points": 1}}.get(name)
     together = games(name, 3, params=params)
     apart = DummyVecEnv([lambda: GymcadeEnv(name, params=params)] * 3)
     rng, ended = np.random.default_rng(1), 0

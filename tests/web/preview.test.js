@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare } from "../../web/static/js/preview/agreement.js";
-import { goOn, keep, openCrash, replayOf } from "../../web/static/js/preview/kept.js";
+import { gameOf, goOn, keep, openCrash } from "../../web/static/js/preview/kept.js";
 import { observationText } from "../../web/static/js/preview/observation.js";
 import { Pupils } from "../../web/static/js/preview/pupils.js";
 import {
@@ -85,7 +85,7 @@ test("a game that the rules take only in part goes on from there", async () => {
   assert.ok(session.ticks >= 5);
   const spec = { ...env.spec, name: "connect4", dynamics_version: "ab" };
   const next = new Session(await openBuilt("connect4"), { seed: 3 });
-  const replay = replayOf(session, spec);
+  const replay = gameOf(session, spec);
   replay.ticks = 9;
   replay.actions = new Int32Array(9 * replay.seats).fill(3); // six fill the column
   const taken = next.relive(replay);
@@ -97,7 +97,7 @@ test("a game that crashed is shown at the tick before, with its parameters", asy
   const { session, spec } = await played();
   session.goTo(90);
   const { hash } = session;
-  const replay = replayOf(session, spec);
+  const replay = gameOf(session, spec);
   const next = new Session(await openBuilt("pong"), { seed: 1 });
   const crash = { ...replay, ticks: 91 };
   const said = "This is tick 90 of the game that crashed, with seed 7; the next tick does it.";

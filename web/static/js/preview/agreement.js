@@ -4,7 +4,7 @@
 import { openEnv } from "../env.js";
 import { hashOf } from "../history.js";
 import { encodeReplay } from "../replay.js";
-import { replayOf } from "./kept.js";
+import { gameOf } from "./kept.js";
 
 /**
  * @typedef {import('../replay.js').Replay} Replay
@@ -21,7 +21,7 @@ import { replayOf } from "./kept.js";
  * @returns {Promise<Found>}
  */
 export async function compare(session, spec, ask, sim) {
-  const replay = replayOf(session, spec);
+  const replay = gameOf(session, spec);
   const verdict = await ask(await encodeReplay(replay));
   if ("error" in verdict) return { agrees: null, text: `Not compared: ${verdict.error}` };
   if (!verdict.playable) return { agrees: null, text: `Not compared: ${verdict.problems.at(-1)}` };

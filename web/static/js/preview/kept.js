@@ -1,7 +1,8 @@
 // What is kept of a game while its page is loaded anew with rules that were just saved, and how it is
 // gone on from: the same seed, the same actions. It only computes.
 
-import { decodeReplay, encodeReplay, fitOf, madeFor } from "../replay.js";
+import { Cast, replayOf } from "../cast.js";
+import { decodeReplay, encodeReplay, fitOf } from "../replay.js";
 
 /**
  * @typedef {import('../session.js').Session} Session
@@ -25,22 +26,14 @@ import { decodeReplay, encodeReplay, fitOf, madeFor } from "../replay.js";
  * @property {KeptSeat[]} seats
  */
 
+const CAST = new Cast(() => ""); // policies in training have no file that could be told by its hash
+
 /** The game of a session as a replay.
  * @param {Session} session @param {Spec} spec with its name and versions, as the page has it
  * @returns {Replay}
  */
-export function replayOf(session, spec) {
-  const record = session.history.record();
-  const actions = session.env.continuous ? record.actions : Int32Array.from(record.actions);
-  return {
-    ...record,
-    ...madeFor(spec, session.env.rows),
-    actions: /** @type {Int32Array | Float32Array} */ (actions),
-    drivers: record.drivers.map(({ tick, seat, driver }) => {
-      const [kind, name] = driver.split(/:(.*)/s, 2);
-      return { tick, seat, driver: name ? { kind, name } : { kind } };
-    }),
-  };
+export function gameOf({ history, env }, spec) {
+  return replayOf(history.record(), spec, CAST, env.rows);
 }
 
 /** @param {Session} session @param {Spec} spec as the page has it
@@ -53,7 +46,7 @@ export async function keep(session, spec, { anew, follows }) {
     ...{ mind: mindName, follows: follows(index), person, pinned },
   }));
   return {
-    replay: toBase64(await encodeReplay(replayOf(session, spec))),
+    replay: toBase64(await encodeReplay(gameOf(session, spec))),
     ...{
       tick: ticks,
       paused,
