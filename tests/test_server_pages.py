@@ -222,6 +222,10 @@ def test_rates_are_never_rounded_up(rate: float, text: str) -> None:
             {"win_rate": None, "floor_metric": "length", "floor_value": 1.314},
             "Agent reaches 1.31 times the length of the scripted player",
         ),
+        (
+            {"win_rate": None, "floor_metric": "reward_per_tick", "floor_value": 1.024},
+            "Agent reaches 1.02 times the reward per tick of the scripted player",
+        ),
     ],
 )
 def test_strength_in_words(root: Path, changes: dict[str, object], text: str) -> None:

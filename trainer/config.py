@@ -110,10 +110,22 @@ class Floor:
     """The least that a shipped policy must reach in evaluation."""
 
     opponent: str  # "scripted", "random" or "none"
-    metric: str  # of the environment, or "points": won + drawn / 2
+    metric: str  # of the environment, "points": won + drawn / 2, or "reward_per_tick"
     least: float
     relative: bool = False  # `least` is a multiple of what the opponent reaches
     at_death: bool = False  # only episodes count that were terminated
+    separate: bool = False  # the policy has every seat of its games, the opponent of the same again
+
+    def __post_init__(self) -> None:
+        """Refuse a floor that would mean nothing.
+
+        Raises:
+            ValueError: names the setting, the value seen and the values wanted.
+        """
+        if self.separate and not self.relative:
+            raise ValueError("separate: want a floor with relative = true, got relative = false")
+        if self.at_death and self.metric == "reward_per_tick":
+            raise ValueError("at_death: want false with reward_per_tick, of all ticks; got true")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
-from trainer.evaluate import POLICIES, Z95
+from trainer.evaluate import POLICIES
+from trainer.intervals import Z95
 from trainer.ratings import points, rate
 from trainer.tournament import F64, Games, hold
 
