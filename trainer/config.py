@@ -26,6 +26,7 @@ class Config:
     """Settings of PPO; the comment of each says what it does."""
 
     steps: int = 10_000_000  # actions taken by the learner, in all
+    imitate: int = 0  # the first of them, in which it learns what the script would do
     seed: int = 1  # of the weights, the games and the sampling
     copies: int = 128  # games stepped together
     segment: int = 64  # ticks that each row plays between updates
@@ -91,7 +92,7 @@ class Config:
                 raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
         if self.pool < 2:
             raise ValueError(f"pool: want at least 2, the first and the newest, got {self.pool}")
-        for name in ("eval_every", "opening"):
+        for name in ("eval_every", "opening", "imitate"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: want 0 or more, got {getattr(self, name)}")
         for name, known in CHOICES.items():
