@@ -48,7 +48,7 @@ def test_stepped_together_it_is_what_sb3_steps_one_by_one(name: str) -> None:
     assert np.array_equal(np.asarray(together.reset()), np.asarray(apart.reset()))
     space: Any = together.games.single_action_space
     choices = space.nvec if hasattr(space, "nvec") else space.n
-    for tick in range(700):
+    for tick in range(700):  # 200, and where games are long until one has ended
         if tick >= 200 and ended:
             break
         actions = rng.integers(0, choices, (3, *space.shape))

@@ -1,7 +1,7 @@
 // Boids: a flock in an endless sky, each bird by itself.
 //
 // You see     the eight birds nearest to you, as far as you can see: where each is and which way it
-//             flies, from where you are and the way you fly
+//             flies, from where you are and the way you fly; and what they come to together
 // You get     at most 0.5 a tick for company around you, ±0.5 for flying as they do,
 //             −0.5 at worst for being too near to one; −1 for touching it
 // It ends     for you when you touch another: you start again elsewhere;
@@ -10,14 +10,14 @@
 #define AGENTS 64
 #define SEATS(p) ((p)->birds)
 #define Obs float
-#define OBS_SIZE (NEAREST * FEATURES + 1)
+#define OBS_SIZE (NEAREST * FEATURES + TOGETHER)
 #define PARAMS(P)                                                                                  \
     P(birds, 64, 2, 64, 1, "birds", FIXED, "birds in the sky")                                     \
     P(sight, 150, 60, 300, 10, "px", LIVE, "how far a bird sees")
 #define METRICS(M) M(apart)
 #include "../env.h"
 
-enum { W = 960, H = 640, MAX_TICKS = 600, NEAREST = 8, FEATURES = 5 };
+enum { W = 960, H = 640, MAX_TICKS = 600, NEAREST = 8, FEATURES = 5, TOGETHER = 7 };
 enum { LEFT, STRAIGHT, RIGHT };
 enum { TURNS = 64 };                  // headings: 64ths of a turn, clockwise from the right
 static const float SPEED = 3.0f;      // px a tick
@@ -46,7 +46,10 @@ static const Choice WAYS[] = {
 static const char *const BIRD[] = {
     "there", "ahead", "to the right", "flies ahead", "flies to the right", 0};
 
-static const char *const COMPANY[] = {"nobody in sight", 0};
+static const char *const FLOCK[] = {"fly ahead",       "fly to the right",
+                                    "middle ahead",    "middle to the right",
+                                    "room ahead",      "room to the right",
+                                    "nobody in sight", 0};
 
 static const EnvSpec SPEC = {
     .title = "Boids",
@@ -58,7 +61,7 @@ static const EnvSpec SPEC = {
              .names = BIRD,
              .low = -1.001f,
              .high = 1.001f},
-            {.name = "company", .shape = {1}, .names = COMPANY, .low = 0, .high = 1}},
+            {.name = "flock", .shape = {TOGETHER}, .names = FLOCK, .low = -1.001f, .high = 1.001f}},
     .actions = {{"turn", 3, WAYS}},
 };
 
@@ -176,12 +179,45 @@ static bool step(State *s, const Action actions[AGENTS], Outcome out[AGENTS]) {
     return late;
 }
 
+// What the birds in sight come to together, as seen by one: its way is ahead. All 0 for nobody.
+typedef struct Flock {
+    float ahead, right;               // the mean way that they fly, at most 1 long
+    float middle_ahead, middle_right; // their middle, in sights
+    float away_ahead, away_right;     // away from those nearer than AVOID, the more the nearer
+} Flock;
+
+static Flock flock(const State *s, int agent, const Company *c) {
+    Flock f = {0};
+    float own = angle(s->heading[agent]), ahead_x = cos_f(own), ahead_y = sin_f(own);
+    for (int i = 0; i < c->n; i++) {
+        float ahead = c->dx[i] * ahead_x + c->dy[i] * ahead_y;
+        float right = c->dy[i] * ahead_x - c->dx[i] * ahead_y;
+        float far = sqrt_f(c->square[i]), other = turned(s, agent, c->bird[i]);
+        f.ahead += cos_f(other) / (float)c->n;
+        f.right += sin_f(other) / (float)c->n;
+        f.middle_ahead += ahead / (s->p.sight * (float)c->n);
+        f.middle_right += right / (s->p.sight * (float)c->n);
+        if (far >= AVOID || far == 0) continue;
+        f.away_ahead -= ahead / far * (1.0f - far / AVOID);
+        f.away_right -= right / far * (1.0f - far / AVOID);
+    }
+    return f;
+}
+
 // As seen by the bird: ahead is the way it flies.
 static void observe(const State *s, int agent, Obs *obs) {
     Company c = look(s, agent);
+    Flock f = flock(s, agent, &c);
     float own = angle(s->heading[agent]), ahead_x = cos_f(own), ahead_y = sin_f(own);
     memset(obs, 0, OBS_SIZE * sizeof *obs);
-    obs[NEAREST * FEATURES] = c.n == 0;
+    Obs *together = obs + NEAREST * FEATURES;
+    together[0] = f.ahead;
+    together[1] = f.right;
+    together[2] = f.middle_ahead;
+    together[3] = f.middle_right;
+    together[4] = clampf(f.away_ahead, -1, 1);
+    together[5] = clampf(f.away_right, -1, 1);
+    together[6] = c.n == 0;
     for (int i = 0; i < c.n; i++, obs += FEATURES) {
         float other = turned(s, agent, c.bird[i]);
         obs[0] = 1.0f;
@@ -205,25 +241,12 @@ static void measure(const State *s, int agent, Metrics *m) {
 #define HAS_SCRIPT
 static void script(const State *s, int agent, int level, Rng *rng, Action *action) {
     (void)level, (void)rng;
-    float seen[OBS_SIZE], ahead = 0, right = 0, n = 0;
-    float away_ahead = 0, away_right = 0, middle_ahead = 0, middle_right = 0;
-    observe(s, agent, seen);
-    for (const float *bird = seen; bird < seen + NEAREST * FEATURES && bird[0] > 0;
-         bird += FEATURES) {
-        float a = bird[1] * s->p.sight, r = bird[2] * s->p.sight, far = sqrt_f(a * a + r * r);
-        n += 1.0f;
-        ahead += bird[3];
-        right += bird[4];
-        middle_ahead += a;
-        middle_right += r;
-        if (far >= AVOID || far == 0) continue;
-        away_ahead -= a / far * (1.0f - far / AVOID);
-        away_right -= r / far * (1.0f - far / AVOID);
-    }
+    Company c = look(s, agent);
+    Flock f = flock(s, agent, &c);
     (*action)[0] = STRAIGHT;
-    if (n == 0) return;
-    ahead = ahead / n + AWAY * away_ahead + TOWARDS * middle_ahead / (n * s->p.sight);
-    right = right / n + AWAY * away_right + TOWARDS * middle_right / (n * s->p.sight);
+    if (c.n == 0) return;
+    float ahead = f.ahead + AWAY * f.away_ahead + TOWARDS * f.middle_ahead;
+    float right = f.right + AWAY * f.away_right + TOWARDS * f.middle_right;
     float off = atan2_f(right, ahead);
     if (absf(off) > STEP_ANGLE / 2) (*action)[0] = off > 0 ? RIGHT : LEFT;
 }

@@ -12,6 +12,7 @@ from envs_c.binding import VecEnv
 from tests.layout import assert_layout, games, state_type
 
 W, H, AGENTS, NEAREST, TURNS, SPEED, ROOM, TOUCH = 960, 640, 64, 8, 64, 3, 30, 12
+AVOID = 36
 LAYOUT = state_type(
     "boids",
     [
@@ -121,6 +122,16 @@ def test_sight_goes_around_the_rim_and_ends() -> None:
     env, _ = sky((400, 300, EAST), (460, 300, EAST), (400, 240.5, EAST))
     np.testing.assert_allclose(seen(env)[0], [1, 0, -59.5 / 60, 1, 0], atol=1e-5)
     assert not seen(env)[1:].any()
+
+
+def test_what_birds_come_to_together() -> None:
+    """One 30 px ahead that turns right, one 18 px to the left that flies alike."""
+    env, _ = sky((400, 300, EAST), (430, 300, SOUTH), (400, 282, EAST))
+    flock = [0.5, 0.5, 15 / 60, -9 / 60, -(1 - 30 / AVOID), 1 - 18 / AVOID, 0]
+    np.testing.assert_allclose(env.obs[0, 40:], flock, atol=1e-5)
+    assert env.obs[7, 40:].tolist() == [0] * 6 + [1]  # one that sees nobody
+    env, _ = sky((400, 300, EAST), (400, 313, EAST), (410, 313, EAST), (390, 313, EAST))
+    assert env.obs[0, 45] == -1  # three on one side push harder than can be told
 
 
 def test_nearest_first_and_of_equals_the_lower_number() -> None:
@@ -248,7 +259,7 @@ def test_a_value_is_seen_where_its_bird_is() -> None:
     env, _ = sky((5, 300, EAST), (950, 310, EAST))
     boxes = env.places(0, 0)
     assert (boxes[:5] == [937, 297, 26, 26]).all() and not boxes[5:40, 2].any()
-    assert (boxes[40] == [-8, 287, 26, 26]).all()
+    assert (boxes[40:47] == [-8, 287, 26, 26]).all()
 
 
 # --- Against a reference of numpy ----------------------------------------------------------------
@@ -261,9 +272,9 @@ def way(d: F32, size: int) -> F32:
 
 
 def reference(game: Any, birds: int, sight: float) -> tuple[NDArray[np.float64], list[float]]:
-    """(birds, 41) observations and the rewards of a state; who is near is told in float32."""
+    """(birds, 47) observations and the rewards of a state; who is near is told in float32."""
     turn = game["heading"][:birds] * math.tau / TURNS
-    obs, rewards = np.zeros((birds, NEAREST, 5)), []
+    obs, together, rewards = np.zeros((birds, NEAREST, 5)), np.zeros((birds, 7)), []
     for a in range(birds):
         dx = way(game["x"][:birds] - game["x"][a], W)
         dy = way(game["y"][:birds] - game["y"][a], H)
@@ -272,6 +283,7 @@ def reference(game: Any, birds: int, sight: float) -> tuple[NDArray[np.float64],
         order = np.argsort(square, kind="stable")[:NEAREST]
         order = order[square[order] < np.float32(sight) ** 2]
         if not len(order):
+            together[a, 6] = 1
             rewards.append(0.0)
             continue
         if square[order[0]] < TOUCH**2:
@@ -281,11 +293,13 @@ def reference(game: Any, birds: int, sight: float) -> tuple[NDArray[np.float64],
         heading = np.exp(1j * (turn[order] - turn[a]))
         columns = (np.ones(len(order)), off.real / sight, off.imag / sight)
         obs[a, : len(order)] = np.stack((*columns, heading.real, heading.imag), axis=1)
+        pushes = off / abs(off) * np.clip(1 - abs(off) / AVOID, 0, None)
+        sums = (heading.mean(), off.mean() / sight, -pushes.sum())
+        together[a, :6] = np.clip([part for z in sums for part in (z.real, z.imag)], -1, 1)
         cohesion = len(order) / NEAREST * (1 - abs(off.mean()) / sight)
         crowding = max(0.0, 1 - abs(off[0]) / ROOM)
         rewards.append(0.5 * cohesion + 0.5 * heading.real.mean() - 0.5 * crowding)
-    nobody = obs[:, :1, 0] == 0
-    return np.hstack((obs.reshape(birds, -1), nobody)), rewards
+    return np.hstack((obs.reshape(birds, -1), together)), rewards
 
 
 @pytest.mark.parametrize(("birds", "sight"), [(64, 150), (64, 60), (23, 300), (8, 220)])
