@@ -333,20 +333,23 @@ static void draw_bird(const State *s, const View *v, int agent) {
     }
 }
 
-// How far the bird sees, and lines to those that it does see.
+// How far the bird sees, lines to those that it does see, and the room that it should have.
 static void draw_sight(const State *s, const View *v, int agent) {
     Company c = look(s, agent);
     Pose p = pose(s, v, agent);
     Color colour = driver_colour(v, agent);
+    bool crowded = c.n > 0 && c.square[0] < ROOM * ROOM;
+    Color room = crowded ? CORAL : Fade(colour, 0.35f);
     for (int i = -1; i <= 1; i++) {
         for (int j = -1; j <= 1; j++) {
             Vector2 at = {p.at.x + (float)(i * W), p.at.y + (float)(j * H)};
             DrawCircleSector(at, s->p.sight, 0, 360, 72, Fade(colour, 0.05f));
+            DrawRing(at, ROOM - 1.5f, ROOM, 0, 360, 48, room);
             for (int k = 0; k < c.n; k++) {
                 Pose other = pose(s, v, c.bird[k]);
                 float dx = way(p.at.x, other.at.x, W), dy = way(p.at.y, other.at.y, H);
-                float far = sqrt_f(dx * dx + dy * dy), rim = HALO / far;
-                if (far <= HALO) continue;
+                float far = sqrt_f(dx * dx + dy * dy), rim = ROOM / far;
+                if (far <= ROOM) continue;
                 Vector2 from = {at.x + dx * rim, at.y + dy * rim}, to = {at.x + dx, at.y + dy};
                 DrawLineEx(from, to, 2, Fade(colour, 0.35f));
             }
