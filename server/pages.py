@@ -188,7 +188,8 @@ def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
     if low is not None and high is not None:
         show = facts.percent if evaluation.get("floor_metric") in SHARES else facts.number
         span = f"{show(low)}{times} to {show(high)}{times}"
-        rates.append(f"{metric} {span} (95{facts.NBSP}%)")
+        said = f"{span} (95{facts.NBSP}%)"
+        rates.append(said if times else f"{metric} {said}")
     return Row(
         opponent=facts.opponent(evaluation) or "nobody",
         episodes=facts.count(evaluation.get("episodes") or 0),

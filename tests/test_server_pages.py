@@ -237,6 +237,15 @@ def test_strength_in_words(root: Path, changes: dict[str, object], text: str) ->
     assert shown.replace("\N{NO-BREAK SPACE}", " ") == text
 
 
+def test_a_multiple_is_told_with_its_interval() -> None:
+    told = {"opponent": "scripted", "floor_metric": "reward_per_tick", "floor": 1.0}
+    told |= {"floor_value": 1.0115, "floor_low": 1.0093, "floor_high": 1.0136}
+    row = pages._row(told, frozenset({"scripted"}))
+    said = row.result.replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "1.012× the reward per tick, 1.009× to 1.014× (95 %)"
+    assert row.floor == "reward per tick ≥ 1×"
+
+
 def test_lengths_of_time() -> None:
     shown = [facts.duration(s).replace("\N{NO-BREAK SPACE}", " ") for s in (45, 725, 3600, 3900)]
     assert shown == ["45 s", "12 min", "1 h", "1 h 5 min"]
