@@ -2,7 +2,7 @@
 // otherwise on the caps of the seat's keys and on the touch pad.
 
 import { el, icon, letGo, setData, setText } from "./dom.js";
-import { keyLabel, keysOf } from "./keys.js";
+import { keyLabel, keysOf, padKeys } from "./keys.js";
 import { regionOf } from "./region.js";
 
 /** @typedef {import('./session.js').Session} Session */
@@ -159,7 +159,7 @@ export class Ghost {
       });
     }
     const buttons = /** @type {HTMLCollectionOf<HTMLElement>} */ (this.#pad.children);
-    keysOf(spec, 0).forEach(({ head, choice }, i) => {
+    padKeys(spec).forEach(({ head, choice }, i) => {
       this.#marked.push({ element: buttons[i], head, choice });
     });
   }
