@@ -139,7 +139,7 @@ export class Ghost {
     }
   }
 
-  /** Caps of a seat's keys; a choice that has none is written out.
+  /** Caps of a seat's keys; a choice that has none is written out, where one decision alone is made.
    * @param {number} seat
    */
   #build(seat) {
@@ -153,6 +153,7 @@ export class Ghost {
     for (const head of heads) {
       spec.interface.action.heads[head].choices.forEach((name, choice) => {
         const key = keys.find((k) => k.head === head && k.choice === choice);
+        if (!key && heads.size > 1) return;
         const element = el("kbd", { text: key ? keyLabel(key.codes[0]) : name });
         this.#caps.append(element);
         this.#marked.push({ element, head, choice });
