@@ -698,10 +698,10 @@ static void draw(const State *s, const View *v) {
     }
     for (int i = 0; i < s->flying; i++) {
         const Bullet *b = &s->bullets[i];
-        float back = 1 - v->t, size = 2 + 1.2f * b->power;
+        float back = 1 - v->t, size = 3 + 1.3f * b->power;
         Vector2 at = {b->x - back * b->vx, b->y - back * b->vy};
         Vector2 tail = {at.x - b->vx, at.y - b->vy};
-        DrawLineEx(tail, at, size, Fade(SUN, 0.25f));
+        DrawLineEx(tail, at, size, Fade(SUN, 0.3f));
         dot(at, size, SUN);
     }
     for (int a = 0; a < count(s); a++) {

@@ -139,5 +139,5 @@ test("seats that have no side of their own have numbers, and share the keys", ()
 
 test("how to begin names the keys that drive, and the pointer", () => {
   assert.equal(invitation(env.spec, 0, false), "press an arrow key to play, aim with the mouse");
-  assert.equal(invitation(env.spec, 0, true), "touch the scene to aim, a button to drive");
+  assert.equal(invitation(env.spec, 0, true), "touch to aim, buttons drive");
 });

@@ -35,7 +35,7 @@ export function invitation(spec, seat, touch, deaf = false) {
   if (keys) return deaf ? `click, then ${keys}` : keys;
   const [head] = spec.interface.action.heads;
   if (spec.aims.length && touch) {
-    return `touch the scene to aim, a button to ${head.name}`;
+    return `touch to aim, buttons ${head.name}`;
   }
   if (spec.has.point) return `${touch ? "touch" : "click"} ${article(head.name)} to play`;
   if (!touch) return "";
