@@ -84,22 +84,22 @@ static const char *const OWN[] = {"energy",
                                   "wall right",
                                   "quiet",
                                   0};
-static const char *const OTHER[] = {"energy",
-                                    "distance",
-                                    "speed away",
-                                    "speed across",
-                                    "heading away",
-                                    "heading across",
-                                    "gun to my side",
-                                    "gun at me",
-                                    "gun heat",
+static const char *const OTHER[] = {"its energy",
+                                    "its distance",
+                                    "its way from me",
+                                    "its way across",
+                                    "heads away",
+                                    "heads across",
+                                    "its gun beside me",
+                                    "its gun at me",
+                                    "its gun heat",
                                     "to the right",
                                     "ahead",
                                     "right of my gun",
                                     "before my gun",
-                                    "off my aim, light",
-                                    "off my aim, medium",
-                                    "off my aim, heavy",
+                                    "off aim, light",
+                                    "off aim, medium",
+                                    "off aim, heavy",
                                     0};
 static const char *const BULLET[] = {
     "is there",    "power",        "ahead",        "to the right", "speed ahead",
@@ -175,7 +175,7 @@ typedef struct Tally {
 // Fires where the gun points, unless it is hot or no energy would be left.
 static void fire(State *s, int agent, float power) {
     if (power <= 0 || s->heat[agent] > 0 || s->energy[agent] <= power) return;
-    if (s->flying == MAX_BULLETS) return; // has not been seen
+    if (s->flying == MAX_BULLETS) return; // cannot be: a tank has 10 in the air at most
     float v = bullet_speed(power);
     Bullet *b = &s->bullets[s->flying++];
     *b = (Bullet){s->x[agent], s->y[agent], v * cos_f(s->gun[agent]), v * sin_f(s->gun[agent]),
