@@ -1,5 +1,7 @@
 // A person's hands on one seat: what is held down, and what was pressed since the last tick.
 
+/** @typedef {{x: number, y: number, down: boolean}} Pointer over the scene, in its px; down: pressed */
+
 const LATEST = 2; // presses that are kept for later ticks: a quick turn and turn again
 
 export class Hands {
@@ -11,6 +13,10 @@ export class Hands {
   /** @type {number[][]} presses that no tick has seen yet, by head */
   #fresh;
 
+  /** @type {Pointer | null} where it last was, until a key takes over what it decides */
+  #pointer = null;
+  #clicked = false; // since the last tick
+  #aimed = 0; // heads that the pointer decided in the last tick, a bit each
   #rested = 0; // ticks
 
   /** @param {number} heads @param {boolean} continuous
@@ -26,6 +32,7 @@ export class Hands {
 
   /** @param {number} head @param {number} choice */
   press(head, choice) {
+    if ((this.#aimed >> head) & 1) this.lift();
     this.release(head, choice);
     this.#held[head].push(choice);
     this.tap(head, choice);
@@ -44,17 +51,33 @@ export class Hands {
     if (at >= 0) this.#held[head].splice(at, 1);
   }
 
+  /** A pointer has moved, or was pressed or let go. It goes on to aim where it last was.
+   * @param {Pointer} pointer
+   */
+  point(pointer) {
+    this.#pointer = pointer;
+    this.#clicked ||= pointer.down;
+  }
+
+  /** The pointer is gone. */
+  lift() {
+    this.#pointer = null;
+    this.#clicked = false;
+    this.#aimed = 0;
+  }
+
   /** Lets go of everything and forgets what was pressed. */
   drop() {
     for (let h = 0; h < this.#heads; h++) {
       this.#held[h].length = 0;
       this.#fresh[h].length = 0;
     }
+    this.lift();
   }
 
   /** Whether anything is held down. */
   get holding() {
-    return this.#held.some((choices) => choices.length > 0);
+    return this.#pointer?.down || this.#held.some((choices) => choices.length > 0);
   }
 
   /** Whether something was pressed since the last tick. */
@@ -64,11 +87,20 @@ export class Hands {
 
   /** Writes the action of this tick, and uses up one press of each head.
    * @param {Int32Array | Float32Array} actions @param {number} at index of the first head
+   * @param {(pointer: Pointer) => {heads: number, action: ArrayLike<number>}} aim what it decides
    */
-  take(actions, at) {
+  take(actions, at, aim) {
+    const pointer = this.#pointer && {
+      ...this.#pointer,
+      down: this.#pointer.down || this.#clicked,
+    };
+    const aimed = pointer ? aim(pointer) : null;
+    this.#clicked = false;
+    this.#aimed = aimed?.heads ?? 0;
     for (let h = 0; h < this.#heads; h++) {
       const choice = this.#fresh[h].shift() ?? this.#held[h].at(-1) ?? -1;
-      if (this.#continuous) actions[at + h] = choice < 0 ? 0 : 2 * choice - 1;
+      if (choice < 0 && aimed && (aimed.heads >> h) & 1) actions[at + h] = aimed.action[h];
+      else if (this.#continuous) actions[at + h] = choice < 0 ? 0 : 2 * choice - 1;
       else actions[at + h] = choice < 0 ? this.#rest(h) : choice;
     }
     this.#rested++;

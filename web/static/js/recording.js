@@ -224,7 +224,7 @@ export class Recording extends Seating {
     const chosen = minds.actions.subarray(at, at + env.heads);
     if (!env.active[seat.index]) return void env.actions.fill(0, at, at + env.heads);
     if (!seat.person) return void env.actions.set(chosen, at);
-    seat.hands.take(env.actions, at);
+    seat.hands.take(env.actions, at, (pointer) => env.aim(seat.index, pointer));
     if (!this.#allowed(seat.index)) env.actions.set(chosen, at);
     if (!minds.chosen[seat.index]) return;
     seat.asked++;

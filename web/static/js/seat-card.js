@@ -30,16 +30,24 @@ function drivers(session, offers, own) {
   return options;
 }
 
-/** A seat's keys: ↑ up, ↓ down; a long row of keys only by its ends.
+/** A seat's keys: ↑ up, ↓ down; many of them by what they decide, a long row only by its ends.
  * @param {Session} session @param {number} seat
  */
 function keyLine(session, seat) {
   const keys = keysOf(session.spec, seat);
   const line = el("p", { class: "seat-keys" });
+  const { heads } = session.spec.interface.action;
+  if (keys.length > 5 && heads.length > 1) {
+    heads.forEach(({ name }, head) => {
+      const caps = keys.filter((key) => key.head === head).map(({ codes }) => cap(codes[0]));
+      if (caps.length) line.append(el("span", {}, ...caps, name));
+    });
+    return line;
+  }
   if (keys.length > 5) {
     const [first, last] = [keys[0], keys[keys.length - 1]];
     line.append(cap(first.codes[0]), "to", cap(last.codes[0]));
-    line.append(session.spec.interface.action.heads[first.head].name);
+    line.append(heads[first.head].name);
     return line;
   }
   for (const { codes, name } of keys) {

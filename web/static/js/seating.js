@@ -69,6 +69,23 @@ export class Seating {
     return index;
   }
 
+  /** A pointer over the scene, in a game that has something to aim: pressed, it takes the seat in
+   * focus; from then on it aims wherever it is.
+   * @param {import('./hands.js').Pointer} pointer
+   * @returns {boolean} whether a person drives the seat
+   */
+  aim(pointer) {
+    const seat = this.seats[this.focus];
+    if (pointer.down) {
+      this.playOn(this.focus);
+      if (!seat.person) this.takeOver(this.focus, false);
+    }
+    if (!seat.person) return false;
+    seat.idle = 0;
+    seat.hands.point(pointer);
+    return true;
+  }
+
   /** @param {number} seat as `press` returned it @param {number} head @param {number} choice */
   release(seat, head, choice) {
     this.seats[seat]?.hands.release(head, choice);

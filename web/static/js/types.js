@@ -47,6 +47,7 @@
  * @property {number} width of the scene, px
  * @property {number} height
  * @property {string[][][]} keys KeyboardEvent.code by [head][choice][set], '' for none
+ * @property {number[]} aims heads that a pointer can decide
  * @property {Param[]} params
  * @property {string[]} metrics
  * @property {{point: boolean, place: boolean, script: boolean, describe: boolean}} has
@@ -101,6 +102,7 @@
  * @property {(copies: number, n: number, level: number, rows: number, rngs: number, actions: number) => void} env_script
  * @property {(copy: number, seat: number) => number} env_score
  * @property {(copy: number, seat: number, x: number, y: number) => number} env_point
+ * @property {(copy: number, seat: number, x: number, y: number, down: number, action: number) => number} env_aim
  * @property {(copy: number, seat: number, boxes: number) => void} env_place
  * @property {(copy: number, text: number, size: number) => void} env_describe
  */
