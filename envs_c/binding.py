@@ -356,6 +356,15 @@ class VecEnv:
             raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
         return int(self._lib.env_point(self.state[copy].ctypes.data, seat, x, y))
 
+    def aim(self, copy: int, seat: int, x: float, y: float, down: bool) -> dict[int, float]:
+        """What a pointer at x, y (px of the scene), pressed or not, chooses for a seat, by head."""
+        if not 0 <= seat < self.seats:
+            raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
+        action = np.zeros_like(self.actions[0])
+        state = self.state[copy].ctypes.data
+        heads = self._lib.env_aim(state, seat, x, y, int(down), action.ctypes.data)
+        return {h: action[h].item() for h in range(len(action)) if heads >> h & 1}
+
     def places(self, copy: int, seat: int) -> F32:
         """(size, 4) x, y, width, height (px of the scene) of where each value of a seat's
         observation is to be seen; of no width where it tells of no place.
@@ -388,6 +397,10 @@ def _declare(lib: ctypes.CDLL) -> ctypes.CDLL:
         "env_score": (ctypes.c_float, [pointer, integer]),
         "env_point": (integer, [pointer, integer, ctypes.c_float, ctypes.c_float]),
         "env_steer": (None, [pointer, integer, pointer, pointer]),
+        "env_aim": (
+            integer,
+            [pointer, integer, ctypes.c_float, ctypes.c_float, integer, pointer],
+        ),
         "env_place": (None, [pointer, integer, pointer]),
         "env_describe": (None, [pointer, pointer, integer]),
     }

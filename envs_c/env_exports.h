@@ -9,6 +9,8 @@
 //   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *) plays it
 //   HAS_STEER     void steer(const State *, int seat, const float *sticks, Action *) what they do
 //   HAS_POINT     int point(const State *, int seat, float x, float y) the choice under a pointer
+//   HAS_AIM       int aim(const State *, int seat, float x, float y, bool down, Action *)
+//                 what a pointer does to the heads that HAS_AIM is defined as, a bit each
 //   HAS_PLACE     bool place(const State *, int seat, int i, Box *)    where value i of obs is seen
 //   HAS_DESCRIBE  void describe(const State *, Text *)                 for a screen reader
 #pragma once
@@ -295,6 +297,17 @@ API int env_point(const Copy *c, int seat, float x, float y) {
 #else
     (void)c, (void)seat, (void)x, (void)y;
     return -1;
+#endif
+}
+
+// What a pointer at x, y (px of the scene), pressed or not, does for a seat: writes those heads of its
+// action that it decides, and returns them, a bit each.
+API int env_aim(const Copy *c, int seat, float x, float y, int down, Action *action) {
+#ifdef HAS_AIM
+    return aim(&c->state, seat, x, y, down != 0, action);
+#else
+    (void)c, (void)seat, (void)x, (void)y, (void)down, (void)action;
+    return 0;
 #endif
 }
 

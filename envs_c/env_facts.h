@@ -191,6 +191,14 @@ API int env_spec(char *text, int size) {
         }
         put(&out, "]");
     }
+    put(&out, "],\"aims\":["); // heads that a pointer can decide
+#ifdef HAS_AIM
+    for (int h = 0, some = 0; h < HEADS; h++) {
+        if (!(HAS_AIM >> h & 1)) continue;
+        if (some++) put(&out, ",");
+        put_int(&out, h);
+    }
+#endif
     put(&out, "],\"params\":[");
     for (int i = 0; i < PARAM_COUNT; i++) put_param(&out, &PARAM_ROWS[i], i > 0);
     put(&out, "]");

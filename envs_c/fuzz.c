@@ -167,6 +167,11 @@ static void fuzz_describe(const Fuzz *g) {
     float x = fuzz_float();
     int under = env_point(c, fuzz_below(env_copy_seats(c)), x, fuzz_float());
     fuzz_stir(&under, sizeof under);
+    Action aimed = {0};
+    int seat = fuzz_below(env_copy_seats(c)), down = fuzz_below(2);
+    int decided = env_aim(c, seat, x, fuzz_float(), down, &aimed);
+    fuzz_stir(&decided, sizeof decided);
+    fuzz_stir(&aimed, sizeof aimed);
     Box *boxes = fuzz_room(OBS_SIZE, sizeof *boxes);
     env_place(c, fuzz_below(env_copy_seats(c)), boxes);
     fuzz_stir(boxes, OBS_SIZE * sizeof *boxes);

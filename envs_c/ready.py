@@ -83,7 +83,7 @@ def floors(name: str) -> Missing:
         return
     if not known:
         yield f"{path} has no [[floor]]: say what a policy must reach before it ships"
-    metrics = {"points", *load_spec(name)["metrics"]}
+    metrics = {"points", "reward_per_tick", *load_spec(name)["metrics"]}
     for floor in known:
         if floor.metric not in metrics:
             yield f"{path}: no metric {floor.metric!r}; there are: {', '.join(sorted(metrics))}"

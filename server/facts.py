@@ -39,6 +39,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
+def words(metric: str) -> str:
+    """What a metric is called on a page: reward per tick."""
+    return metric.replace("_", " ")
+
+
 def opponent(evaluation: Mapping[str, Any]) -> str:
     """Whom the policy met in an evaluation, empty where the game has no opponents."""
     name = str(evaluation.get("opponent") or "")
@@ -76,7 +81,7 @@ def strength(environment: Environment) -> str:
     if rate is not None:
         return f"Agent succeeds in {percent(rate)} of episodes"
     if metric and value is not None and evaluation["opponent"] in environment.multiples:
-        return f"Agent reaches {value:.3g} times the {metric} of {other}"
+        return f"Agent reaches {value:.3g} times the {words(metric)} of {other}"
     if evaluation.get("score_mean") is not None:
         return f"Agent scores {number(evaluation['score_mean'])} on average"
     return ""

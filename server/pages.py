@@ -181,13 +181,15 @@ def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
         if evaluation.get(key)
     ]
     value = evaluation.get("floor_value")
+    metric = facts.words(evaluation.get("floor_metric") or "score")
     low, high = evaluation.get("floor_low"), evaluation.get("floor_high")
     if times and value is not None:
-        rates.append(f"{facts.number(value)}{times} the {evaluation['floor_metric']}")
+        rates.append(f"{facts.number(value)}{times} the {metric}")
     if low is not None and high is not None:
         show = facts.percent if evaluation.get("floor_metric") in SHARES else facts.number
-        what, span = evaluation["floor_metric"], f"{show(low)}{times} to {show(high)}{times}"
-        rates.append(f"{what} {span} (95{facts.NBSP}%)")
+        span = f"{show(low)}{times} to {show(high)}{times}"
+        said = f"{span} (95{facts.NBSP}%)"
+        rates.append(said if times else f"{metric} {said}")
     return Row(
         opponent=(facts.opponent(evaluation) or "nobody") + facts.changed(evaluation),
         episodes=facts.count(evaluation.get("episodes") or 0),
@@ -195,9 +197,7 @@ def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
         + ("" if error is None else f" ± {error:.2g}"),
         result=", ".join(rates),
         length="" if length is None else f"{facts.number(length)} ticks",
-        floor=""
-        if floor is None
-        else f"{evaluation.get('floor_metric') or 'score'} ≥ {facts.number(floor)}{times}",
+        floor="" if floor is None else f"{metric} ≥ {facts.number(floor)}{times}",
         met=evaluation.get("met"),
     )
 

@@ -366,3 +366,27 @@ def test_a_pointer_finds_a_legal_choice_or_none(subject: Subject) -> None:
             assert env.point(0, seat, width / 2, out) == -1
         player.play(1)
     assert (max(found) >= 0) == env.spec["has"]["point"]
+
+
+def test_a_pointer_aims_within_the_heads_that_are_told(subject: Subject) -> None:
+    env = subject.make(seed=2)
+    player = Player(env)
+    action, aims = env.spec["interface"]["action"], set(env.spec["aims"])
+    continuous = action["type"] == "continuous"
+    xs = [*np.linspace(0, env.spec["width"], 9), np.nan, np.inf, -np.inf, 1e30]
+    found: set[int] = set()
+    for _ in range(20):
+        before = env.state.copy()
+        seat = int(np.flatnonzero(env.active)[0])
+        for x in xs:
+            for y in (*np.linspace(0, env.spec["height"], 5), np.nan):
+                for down in (False, True):
+                    chosen = env.aim(0, seat, x, y, down)
+                    for head, value in chosen.items():
+                        n = action["heads"][head]["n"]
+                        assert -1 <= value <= 1 if continuous else 0 <= value < n
+                    assert np.isfinite([x, y]).all() or not chosen
+                    found |= set(chosen)
+        assert (env.state == before).all()
+        player.play(1)
+    assert found <= aims and bool(found) == bool(aims)

@@ -38,6 +38,7 @@ export class Env {
     shown: 0,
     boxes: 0,
     sticks: 0,
+    aimed: 0,
   };
 
   seats = 0; // rows of one copy
@@ -180,6 +181,19 @@ export class Env {
     return this.#x.env_point(this.#at.state + copy * this.copySize, seat, x, y);
   }
 
+  /** What a pointer over the scene does for a seat.
+   * @param {number} seat @param {import('./hands.js').Pointer} pointer
+   * @returns {{heads: number, action: Int32Array | Float32Array}} the heads that it decides, a bit
+   *   each, and their part of an action
+   */
+  aim(seat, { x, y, down }, copy = 0) {
+    const { state, aimed } = this.#at;
+    const game = state + copy * this.copySize;
+    const heads = this.#x.env_aim(game, seat, x, y, down ? 1 : 0, aimed);
+    const kind = this.continuous ? Float32Array : Int32Array;
+    return { heads, action: this.#heap.view(kind, aimed, this.heads) };
+  }
+
   /** Where in the scene each value of a seat's observation of a game is to be seen.
    * @param {Uint8Array} saved the game, of one copy @param {number} seat
    * @param {Float32Array} into x, y, width and height (px) a value; 0 where it tells of no place
@@ -261,6 +275,7 @@ export class Env {
     at.shown = heap.place(this.copySize);
     at.boxes = heap.place(16 * this.obsSize);
     at.sticks = heap.place(4 * spec.sticks.length);
+    at.aimed = heap.place(4 * this.heads);
 
     heap.view(Uint32Array, at.buffers, buffers.length).set(buffers);
     const [

@@ -2,7 +2,7 @@
 // otherwise on the caps of the seat's keys and on the touch pad.
 
 import { el, icon, letGo, setData, setText } from "./dom.js";
-import { keyLabel, keysOf } from "./keys.js";
+import { keyLabel, keysOf, padKeys } from "./keys.js";
 import { regionOf } from "./region.js";
 
 /** @typedef {import('./session.js').Session} Session */
@@ -141,7 +141,7 @@ export class Ghost {
     }
   }
 
-  /** Caps of a seat's keys; a choice that has none is written out.
+  /** Caps of a seat's keys; a choice that has none is written out, where one decision alone is made.
    * @param {number} seat
    */
   #build(seat) {
@@ -155,13 +155,14 @@ export class Ghost {
     for (const head of heads) {
       spec.interface.action.heads[head].choices.forEach((name, choice) => {
         const key = keys.find((k) => k.head === head && k.choice === choice);
+        if (!key && heads.size > 1) return;
         const element = el("kbd", { text: key ? keyLabel(key.codes[0]) : name });
         this.#caps.append(element);
         this.#marked.push({ element, head, choice });
       });
     }
     const buttons = /** @type {HTMLCollectionOf<HTMLElement>} */ (this.#pad.children);
-    keysOf(spec, 0).forEach(({ head, choice }, i) => {
+    padKeys(spec).forEach(({ head, choice }, i) => {
       this.#marked.push({ element: buttons[i], head, choice });
     });
   }

@@ -21,13 +21,20 @@ export function leans(spec) {
   return spec.sticks.length > 0 || spec.interface.action.type === "continuous";
 }
 
+/** Whether two people can share a keyboard: each side has its own set of keys.
+ * @param {import('./types.js').Spec} spec
+ */
+export function shares(spec) {
+  return spec.agents === 2 && !spec.turn_based;
+}
+
 /** The environment's keys by KeyboardEvent.code. In a real-time game for two, each side has its own
  * set; otherwise all keys drive the seat in focus.
  * @param {import('./types.js').Spec} spec
  * @returns {Map<string, Binding>}
  */
 export function bindings(spec) {
-  const shared = spec.agents === 2 && !spec.turn_based;
+  const shared = shares(spec);
   /** @type {Map<string, Binding>} */
   const map = new Map();
   spec.keys.forEach((choices, head) => {
@@ -46,7 +53,7 @@ export function bindings(spec) {
  * @returns {{head: number, choice: number, name: string, codes: string[]}[]}
  */
 export function keysOf(spec, seat) {
-  const shared = spec.agents === 2 && !spec.turn_based;
+  const shared = shares(spec);
   return spec.keys.flatMap((choices, head) =>
     choices.flatMap((sets, choice) => {
       const codes = sets.filter((code, set) => code && (!shared || set === seat));
@@ -54,6 +61,24 @@ export function keysOf(spec, seat) {
       return codes.length ? [{ head, choice, name, codes }] : [];
     }),
   );
+}
+
+/** The choices that have a button on the touch pad: where a pointer plays or aims, not what it does.
+ * @param {import('./types.js').Spec} spec
+ */
+export function padKeys(spec) {
+  if (spec.has.point) return [];
+  return keysOf(spec, 0).filter(({ head }) => !spec.aims.includes(head));
+}
+
+/** @type {Record<string, "up" | "down" | "left" | "right">} */
+const ARROWS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
+
+/** The way that a choice's arrow key points, "" if it has none.
+ * @param {{codes: string[]}} key
+ */
+export function wayOf({ codes }) {
+  return codes.map((code) => ARROWS[code]).find(Boolean) ?? "";
 }
 
 /** What a head does when no key is held: the first choice that has none. Where each has one, none of

@@ -1,6 +1,6 @@
 // Words about a game that its facts imply: what seats are called, how to begin to play.
 
-import { keyLabel, keysOf, swipeChoices } from "./keys.js";
+import { keyLabel, keysOf, shares, swipeChoices } from "./keys.js";
 
 /** @typedef {import('./types.js').Spec} Spec */
 
@@ -11,7 +11,8 @@ const LETTERS = "QWERTYUIOPASDFGHJKLZXCVBNM"; // as they lie on a keyboard
  */
 export function seatNames(spec, seats) {
   if (seats === 1) return ["Player"];
-  if (seats === 2) return spec.turn_based ? ["First", "Second"] : ["Right", "Left"];
+  if (seats === 2 && spec.turn_based) return ["First", "Second"];
+  if (seats === 2 && shares(spec)) return ["Right", "Left"];
   return Array.from({ length: seats }, (_, i) => `Seat ${i + 1}`);
 }
 
@@ -19,7 +20,7 @@ export function seatNames(spec, seats) {
  * @param {Spec} spec @param {number} seats
  */
 export function seatOrder(spec, seats) {
-  return seats === 2 && !spec.turn_based ? [1, 0] : Array.from({ length: seats }, (_, i) => i);
+  return seats === 2 && shares(spec) ? [1, 0] : Array.from({ length: seats }, (_, i) => i);
 }
 
 /** @param {string} noun */
@@ -35,6 +36,9 @@ export function invitation(spec, seat, touch, deaf = false) {
   const keys = spec.has.point || touch ? "" : pressing(spec, seat);
   if (keys) return deaf ? `click, then ${keys}` : keys;
   const [head] = spec.interface.action.heads;
+  if (spec.aims.length && touch) {
+    return `touch to aim, buttons ${head.name}`;
+  }
   if (spec.has.point) return `${touch ? "touch" : "click"} ${article(head.name)} to play`;
   if (!touch) return "";
   return swipeChoices(spec) ? "swipe to play" : "touch a button to play";
@@ -42,9 +46,10 @@ export function invitation(spec, seat, touch, deaf = false) {
 
 /** @param {Spec} spec @param {number} seat */
 function pressing(spec, seat) {
-  const codes = keysOf(spec, seat).map((key) => key.codes[0]);
+  const keys = keysOf(spec, seat).filter(({ head }) => !spec.aims.includes(head));
+  const codes = keys.map((key) => key.codes[0]);
   if (codes.length > 2 && codes.every((code) => code.startsWith("Arrow"))) {
-    return "press an arrow key to play";
+    return `press an arrow key to play${spec.aims.length ? ", aim with the mouse" : ""}`;
   }
   const labels = codes.map(keyLabel);
   if (!labels.length) return "";

@@ -226,11 +226,13 @@ export class Recording extends Seating {
     const chosen = minds.actions.subarray(at, at + env.heads);
     if (!env.active[seat.index]) return void env.actions.fill(0, at, at + env.heads);
     if (!seat.person) return void env.actions.set(chosen, at);
+    const aim = (/** @type {import('./hands.js').Pointer} */ pointer) =>
+      env.aim(seat.index, pointer);
     if (this.#sticks.length) {
-      seat.hands.take(this.#sticks, 0);
+      seat.hands.take(this.#sticks, 0, aim);
       env.steer(seat.index, this.#sticks);
     } else {
-      seat.hands.take(env.actions, at);
+      seat.hands.take(env.actions, at, aim);
     }
     if (!this.#allowed(seat.index)) env.actions.set(chosen, at);
     if (!minds.chosen[seat.index]) return;

@@ -89,6 +89,17 @@ export class Seating {
     return seat;
   }
 
+  /** A pointer over the scene, in a game that has something to aim: pressed, it takes the seat in
+   * focus; from then on it aims wherever it is.
+   * @param {import('./hands.js').Pointer} pointer
+   * @returns {boolean} whether a person drives the seat
+   */
+  aim(pointer) {
+    if (!pointer.down && !this.seats[this.focus].person) return false;
+    this.#touch(this.focus).hands.point(pointer);
+    return true;
+  }
+
   /** @param {number} seat as `press` returned it @param {number} head @param {number} choice */
   release(seat, head, choice) {
     this.seats[seat]?.hands.release(head, choice);

@@ -18,6 +18,7 @@ export class Stage {
     );
     this.element = el("div", { class: "stage" }, this.canvas, this.#hint, this.#state, this.#count);
     if (spec.has.point) this.element.dataset.point = "";
+    if (spec.aims.length) this.element.dataset.aim = "";
     if (swipeChoices(spec)) this.element.dataset.swipe = "";
   }
 

@@ -1,7 +1,8 @@
-// Buttons under the thumbs, for screens without keys: one for each choice that has a key.
+// Buttons under the thumbs, for screens without keys: one for each choice that has a key, but for
+// those that are played on the scene.
 
 import { el, icon, isIcon } from "./dom.js";
-import { heldHeads, keysOf } from "./keys.js";
+import { heldHeads, padKeys, wayOf } from "./keys.js";
 
 /** @typedef {import('./session.js').Session} Session */
 
@@ -11,17 +12,16 @@ import { heldHeads, keysOf } from "./keys.js";
 export function touchPad(session, played) {
   const { spec } = session;
   if (spec.sticks.length) return crosses(session, played);
-  const keys = spec.has.point ? [] : keysOf(spec, 0);
-  const names = keys.map((key) => key.name);
-  const cross = names.length === 4 && names.every((name) => isIcon(name));
+  const keys = padKeys(spec).map((key) => ({ ...key, way: wayOf(key) || key.name }));
+  const cross = keys.length === 4 && keys.every(({ way }) => isIcon(way));
   const pad = el("div", { class: "touch", role: "group", "aria-label": "Controls" });
   pad.dataset.shape = cross ? "cross" : "row";
   pad.hidden = keys.length === 0;
-  for (const { head, choice, name } of keys) {
-    const button = el("button", { type: "button", class: "touch-button", "data-way": name });
-    if (isIcon(name)) {
+  for (const { head, choice, name, way } of keys) {
+    const button = el("button", { type: "button", class: "touch-button", "data-way": way });
+    if (isIcon(way)) {
       button.setAttribute("aria-label", name);
-      button.append(icon(name));
+      button.append(icon(way));
     } else {
       button.textContent = name;
     }

@@ -50,6 +50,7 @@
  *   the order of a gamepad's axes; empty where a person chooses the actions themselves
  * @property {string[][][]} keys KeyboardEvent.code by [head][choice][set], '' for none; the heads
  *   are those of `heldHeads`
+ * @property {number[]} aims heads that a pointer can decide
  * @property {Param[]} params
  * @property {string[]} metrics
  * @property {{point: boolean, place: boolean, script: boolean, describe: boolean}} has
@@ -105,6 +106,7 @@
  * @property {(copy: number, seat: number) => number} env_score
  * @property {(copy: number, seat: number, sticks: number, action: number) => void} env_steer
  * @property {(copy: number, seat: number, x: number, y: number) => number} env_point
+ * @property {(copy: number, seat: number, x: number, y: number, down: number, action: number) => number} env_aim
  * @property {(copy: number, seat: number, boxes: number) => void} env_place
  * @property {(copy: number, text: number, size: number) => void} env_describe
  */
