@@ -2,7 +2,7 @@
 // them. Run by test_agreement.py.
 
 import { openPolicy } from "../../web/static/js/policy.js";
-import { greedy, pick, Rng, softmax } from "../../web/static/js/sampler.js";
+import { clamp, drawNormal, greedy, pick, Rng, softmax } from "../../web/static/js/sampler.js";
 
 const ROWS = 16; // a run, as many seats as a game may have
 
@@ -15,16 +15,19 @@ const decoded = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
 async function think(policy, obs, states, size) {
   const n = obs.length / size;
-  const logits = [];
+  const said = [];
+  const spread = [];
   const rows = Int32Array.from({ length: ROWS }, (_, i) => i);
   for (let low = 0; low < n; low += ROWS) {
     const count = Math.min(ROWS, n - low);
     const part = obs.subarray(low * size, (low + count) * size);
     const from = low * policy.stateSize;
     policy.memory.set(states.subarray(from, from + count * policy.stateSize));
-    logits.push(...(await policy.run(part, rows, count)).logits);
+    const { logits, mean, logStd } = await policy.run(part, rows, count);
+    said.push(...(logits ?? mean));
+    spread.push(...(logStd ?? []));
   }
-  return logits;
+  return { said: Float32Array.from(said), spread: Float32Array.from(spread) };
 }
 
 /** Choices of all rows in order, as minds.js draws them. */
@@ -45,6 +48,12 @@ function choose(logits, mask, nvec, rng, temperature) {
   return chosen;
 }
 
+/** Continuous actions of all rows in order, as minds.js draws them. */
+function stray(means, spread, rng, temperature) {
+  if (!rng) return Array.from(means, clamp);
+  return Array.from(means, (mean, i) => drawNormal(rng, mean, spread[i] + Math.log(temperature)));
+}
+
 export async function run({ onnx, sidecar, spec, obs, states, mask, seed, given }) {
   const ort = await import("/web/static/vendor/ort/ort.wasm.min.mjs");
   ort.env.wasm.numThreads = 1;
@@ -59,13 +68,21 @@ export async function run({ onnx, sidecar, spec, obs, states, mask, seed, given 
   });
   const seen = new Float32Array(decoded(obs).buffer);
   const memory = new Float32Array(decoded(states).buffer);
-  const logits = Float32Array.from(await think(policy, seen, memory, policy.obsSize));
+  const { said: logits, spread } = await think(policy, seen, memory, policy.obsSize);
   const nvec = spec.interface.action.heads.map(({ n }) => n);
   const allowed = mask === null ? null : decoded(mask);
   const rng = new Rng(seed);
   const same = new Rng(seed);
   const theirs = new Float32Array(decoded(given).buffer);
   const { temperature } = policy.play;
+  if (policy.continuous) {
+    return {
+      greedy: stray(logits, spread, null, 1),
+      sampled: stray(logits, spread, rng, temperature),
+      state: rng.state.toString(),
+      logits: [...logits],
+    };
+  }
   return {
     greedy: choose(logits, allowed, nvec, null, 1),
     sampled: choose(logits, allowed, nvec, rng, temperature),

@@ -16,7 +16,7 @@ from envs_c.build import ROOT
 from envs_c.rng import Stream
 from envs_c.wasm import Page, in_chromium, text_of
 from trainer.players import OnnxPlayer, RandomPlayer
-from trainer.sampler import choose, probabilities
+from trainer.sampler import choose, draw, probabilities
 
 POLICIES = sorted((ROOT / "web" / "static" / "policies").glob("*/*.onnx"))
 OBSERVATIONS = 10_000
@@ -80,7 +80,7 @@ def edges(logits: F32, nvec: list[int], mask: NDArray[np.uint8] | None, t: float
 def test_both_choose_alike(page: Page, path: Path) -> None:
     env, obs, states, mask = record(path)
     action = env.spec["interface"]["action"]
-    assert action["type"] == "discrete", "a continuous policy: its means want comparing here too"
+    continuous = action["type"] == "continuous"
     nvec = [head["n"] for head in action["heads"]]
     sidecar = path.with_suffix(".json")
     temperature = json.loads(sidecar.read_text())["play"]["temperature"]
@@ -88,10 +88,15 @@ def test_both_choose_alike(page: Page, path: Path) -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(path), options)
-    logits: F32 = session.run(["logits"], feed)[0]
+    outputs = ["mean", "log_std"] if continuous else ["logits"]
+    logits, *spread = session.run(outputs, feed)
     stream = Stream(SEED)
-    sampled = choose(stream, logits, nvec, mask, temperature=temperature)
-    greedy = choose(stream, logits, nvec, mask, greedy=True)
+    if continuous:
+        sampled = draw(stream, logits, spread[0], temperature=temperature)
+        greedy = draw(stream, logits, spread[0], greedy=True)
+    else:
+        sampled = choose(stream, logits, nvec, mask, temperature=temperature)
+        greedy = choose(stream, logits, nvec, mask, greedy=True)
     seen = page.run(
         Path(__file__).with_name("agreement.mjs"),
         {
@@ -109,6 +114,11 @@ def test_both_choose_alike(page: Page, path: Path) -> None:
     assert np.abs(theirs - logits).max() < TIE
     # The same generator, and from the same logits the same choices.
     assert int(seen["state"]) == stream.state
+    if continuous:
+        for ours, told in ((greedy, seen["greedy"]), (sampled, seen["sampled"])):
+            assert np.abs(np.reshape(told, ours.shape) - ours).max() < TIE
+        assert np.abs(sampled - greedy).max() > 0.1
+        return
     assert seen["fromTheirs"] == sampled.ravel().tolist()
     # From logits of its own, all that are not a tie.
     sure = gaps(logits, nvec, mask) > TIE
