@@ -8,6 +8,7 @@ import { el, setText } from "./dom.js";
 const HEAD = 16; // px of height for what is written over the curves
 const LANE = 10; // px of height for the marks of rewards
 const FEW = 4; // seats whose bands are thick
+const BANDS = 20; // px of height for all bands
 const REDRAW_MS = 100; // between pictures while ticks are played
 
 export class Timeline {
@@ -158,7 +159,7 @@ export class Timeline {
     const colour = (name) => style.getPropertyValue(name).trim();
     const { history, focus, seats } = this.#session;
     const columns = sampled(history, focus, Math.max(Math.floor(width), 1));
-    const thick = seats.length <= FEW ? 5 : 1;
+    const thick = Math.min(seats.length <= FEW ? 5 : 1, BANDS / seats.length);
     const floor = height - HEAD - thick * seats.length; // of the lane, from below the head; bands below
     const room = floor - LANE;
 
@@ -185,15 +186,21 @@ export class Timeline {
         colour("--bad"),
       );
     }
-    const [person, agent] = [colour("--person"), colour("--agent")];
-    seats.forEach((_, i) => {
-      for (const { from, to, person: byPerson } of bands(history, i)) {
-        context.fillStyle = byPerson ? person : agent;
-        const gap = thick > 1 ? 1 : 0;
-        const y = floor + thick * i + gap;
-        context.fillRect(from * width, y, Math.max((to - from) * width, 1), thick - gap);
-      }
-    });
+    const gap = thick > 1 ? 1 : 0;
+    for (const [hands, name] of /** @type {const} */ ([
+      [false, "--agent"],
+      [true, "--person"],
+    ])) {
+      context.fillStyle = colour(name);
+      const high = hands ? Math.max(thick - gap, 1) : thick - gap; // to be seen among many
+      seats.forEach((_, i) => {
+        const y = Math.min(floor + thick * i + gap, height - HEAD - high);
+        for (const { from, to, person } of bands(history, i)) {
+          if (person !== hands) continue;
+          context.fillRect(from * width, y, Math.max((to - from) * width, 1), high);
+        }
+      });
+    }
   }
 }
 
