@@ -58,7 +58,11 @@ export class Seating {
     const start =
       index * choices +
       this.env.spec.interface.action.heads.slice(0, head).reduce((sum, h) => sum + h.n, 0);
-    if (this.spec.turn_based && mask && !mask[start + choice]) return -1;
+    if (this.spec.turn_based && mask && !mask[start + choice]) {
+      if (this.seats.some((s) => s.person)) return -1;
+      this.takeOver(index, false); // nobody played: now the game waits for a choice that there is
+      return index;
+    }
     const { hands, person } = this.seats[index];
     this.playOn(index);
     if (!person) this.takeOver(index, false);
