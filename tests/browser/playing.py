@@ -65,6 +65,11 @@ def plays_on(page: Page | Frame, ticks: int = 3) -> None:
     wait(page, f"s.ticks >= {now + ticks}")
 
 
+def look_at(page: Page | Frame, panel: str) -> None:
+    """Scroll to a panel beside the scene: one that is out of sight rests."""
+    page.locator(f"[data-panel={panel}]").scroll_into_view_if_needed()
+
+
 def see(page: Page | Frame, selector: str, text: str) -> None:
     """Expect an element that can be seen and holds the text."""
     found = page.locator(selector).filter(has_text=text).first

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.playing import (
     SLOW,
     ask,
+    look_at,
     plays_on,
     poll,
     screen,
@@ -46,6 +47,7 @@ def test_four_agents_are_asked_as_the_game_goes_on_and_a_fifth_is_refused(page: 
     page.add_init_script(OPEN)
     start(page, "/play/pong")
     ask_four(page)
+    look_at(page, "asking")
     for row in page.locator(ROWS).all():
         expect(row.locator(".asked-word")).to_have_text(re.compile("^(stay|up|down)$"))
         expect(row.locator(".asked-chance")).to_have_text(re.compile(r"^\d+ %$"))
@@ -67,6 +69,7 @@ def test_four_agents_are_asked_as_the_game_goes_on_and_a_fifth_is_refused(page: 
     expect(page.locator(f"{ROWS} th")).to_have_text(left)
     page.reload()
     wait_until_ready(page)
+    look_at(page, "asking")
     expect(page.locator(f"{ROWS} th")).to_have_text(left)
     expect(page.locator("[data-panel=asking] .asked-trouble")).to_be_empty()
 
@@ -79,6 +82,7 @@ def test_asking_does_not_disturb_the_game(page: Page) -> None:
         start(page, "/play/pong?seed=7")
         if panels:
             ask_four(page)
+            look_at(page, "asking")
         else:
             expect(page.locator(ROWS)).to_have_count(0)
         wait(page, "s.ticks >= 200")
@@ -92,6 +96,7 @@ def test_asking_does_not_disturb_the_game(page: Page) -> None:
 def test_the_one_to_move_is_asked(page: Page) -> None:
     page.add_init_script(OPEN)
     start(page, "/play/connect4")
+    look_at(page, "asking")
     wait(page, "s.ticks >= 1")
     ask(page, "s.goTo(1)")
     ask(page, "s.setFocus(0)")
@@ -166,6 +171,7 @@ def test_a_three_that_was_not_blocked_is_listed_and_a_click_from_it(page: Page) 
         page.keyboard.press(f"Digit{column}")
     wait(page, "s.seats[1].wins === 1")
     ask(page, "(s.stop('user'), s.setFocus(0))")
+    look_at(page, "moments")
     moment = page.locator(".moment[data-tick='6']")
     expect(moment).to_contain_text("move 7")
     expect(moment.locator(".moment-did")).to_contain_text("column 6")

@@ -10,7 +10,16 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from tests import onnx_files as files
-from tests.browser.playing import ask, plays_on, poll, screen, start, wait, wait_until_ready
+from tests.browser.playing import (
+    ask,
+    look_at,
+    plays_on,
+    poll,
+    screen,
+    start,
+    wait,
+    wait_until_ready,
+)
 from tests.browser.test_own_policy import drop, told
 from tests.browser.test_pages import FAINT, SHOTS
 from tests.project_copy import ROOT, copy_project, preview, run
@@ -34,6 +43,7 @@ def opened(page: Page, name: str) -> Locator:
     if panel.get_attribute("open") is None:
         panel.locator("summary").first.click()
     expect(panel).to_have_attribute("open", "")
+    look_at(page, name)
     return panel
 
 
@@ -279,6 +289,7 @@ def test_continuous_choices_are_shown_as_what_they_are_drawn_from(
         expect(first.locator(".density-mark.person")).to_be_hidden()
         page.screenshot(path=SHOTS / "densities.png")
         set_range(opened(page, "play").get_by_role("slider", name="temperature"), 2)
+        look_at(page, "choice")
         expect(first.locator(".density-number")).to_contain_text(f"± {2 * spread:.2f}")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("KeyT")

@@ -84,6 +84,8 @@ def test_an_error_is_shown_over_the_last_version_that_worked(page: Page, lava: W
     assert page.title() == "Lava · Gymcade"
     plays_on(page)
     line = lava.save("s->ticks++;", "s->ticks+;")
+    expect(page.locator(".stage").get_by_text("Building", exact=True)).to_be_visible(timeout=SLOW)
+    assert not ask(page, "s.running || s.paused")
     errors = page.locator(".build-errors")
     expect(errors).to_be_visible(timeout=SLOW)
     expect(errors).to_contain_text("lava does not build")

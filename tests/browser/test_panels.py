@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.playing import plays_on, poll, screen, start, wait_until_ready
+from tests.browser.playing import look_at, plays_on, poll, screen, start, wait_until_ready
 
 
 def test_a_panel_stays_as_it_was_left(page: Page) -> None:
@@ -35,6 +35,24 @@ def test_what_storage_holds_need_not_be_ours(page: Page) -> None:
     page.add_init_script("localStorage.setItem('gymcade:panels', 'no JSON')")
     start(page, "/play/squared")
     expect(page.locator("[data-panel=choice]")).to_have_attribute("open", "")
+
+
+def test_a_panel_out_of_sight_rests_until_it_is_looked_at(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 400})
+    start(page, "/play/pong")
+    time = page.locator("[data-panel=value] .plot-time")
+    time.evaluate("(time) => (time.closest('details').open = true)")
+    look_at(page, "value")
+    told = time.inner_text()
+    expect(time).not_to_have_text(told)
+    page.evaluate("scrollTo(0, 0)")
+    expect(time).not_to_be_in_viewport()
+    page.wait_for_timeout(300)
+    told = time.inner_text()
+    plays_on(page, 60)
+    assert time.inner_text() == told
+    look_at(page, "value")
+    expect(time).not_to_have_text(told)
 
 
 @pytest.mark.parametrize("width", [1280, 360])

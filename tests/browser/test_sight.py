@@ -262,6 +262,7 @@ def test_open_panels_fit_and_can_be_read(
                 button.click()
         page.evaluate("scrollTo(0, 0)")  # the game sleeps while its scene is out of sight
         plays_on(page, 2)
+        page.locator(f"{MATTERS} > summary").scroll_into_view_if_needed()  # else it rests
         expect(page.locator(f"{MATTERS} .sight-scale")).to_be_visible(timeout=SLOW)
         page.screenshot(path=SHOTS / f"sight-{name}-{width}-{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name

@@ -126,7 +126,9 @@ test("a policy that remembers goes on from a tick with what it remembered then",
     session.goTo(tick + 1); // before the memories of the first are there
     session.goTo(tick);
     now = await run(session, 100, 60, now);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let i = 0; i < 200 && session.minds.value[0] !== values[2 * tick]; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
     assert.equal(session.minds.value[0], values[2 * tick], `at ${tick}`);
     session.playOn();
     now = await run(session, ((ticks - tick) * 1000) / 30 + 200, 60, now);

@@ -61,14 +61,14 @@ export class Inspector {
   /** To be called once a frame. */
   frame() {
     this.#overlay?.frame();
-    for (const panel of this.#panels) if (panel.open) panel.frame();
+    for (const panel of this.#panels) if (panel.live) panel.frame();
     // From the one after the last on: those further down get their turn too where frames are long.
     for (let tried = 0; tried < this.#panels.length; tried++) {
       this.#next = (this.#next + 1) % this.#panels.length;
       const bit = 1 << this.#next;
       if (!(this.#due & bit)) continue;
       this.#due &= ~bit;
-      if (!this.#panels[this.#next].open) continue;
+      if (!this.#panels[this.#next].live) continue;
       this.#panels[this.#next].refresh();
       return;
     }

@@ -24,6 +24,8 @@ export class GymcadePlayer extends HTMLElement {
   session = null;
   /** @type {Shelf | null} the policies that can be seated, once `ready` */
   shelf = null;
+  /** @type {View | null} */
+  #view = null;
   /** @type {(value?: undefined) => void} */
   #tellReady = () => {};
   /** @type {Promise<undefined>} fulfilled once the game runs */
@@ -39,6 +41,13 @@ export class GymcadePlayer extends HTMLElement {
     this.dataset.mode = config.mode;
     this.style.setProperty("--aspect", (config.spec.width / config.spec.height).toFixed(4));
     this.#start(config);
+  }
+
+  /** Stands still while the next version of the game is built.
+   * @param {boolean} on
+   */
+  rest(on) {
+    this.#view?.rest(on);
   }
 
   /** @param {PlayerConfig} config */
@@ -86,6 +95,7 @@ export class GymcadePlayer extends HTMLElement {
     this.append(view.side);
     this.session = session;
     this.shelf = shelf;
+    this.#view = view;
     view.run();
     this.dataset.ready = "";
     this.#tellReady();

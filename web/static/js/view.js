@@ -48,9 +48,11 @@ function wantsTimeline(mode) {
 
 /** What to say over the scene of a game that is not being played.
  * @param {import('./session.js').Session} session
+ * @param {boolean} resting
  */
-function clockWord(session) {
+function clockWord(session, resting) {
   const { past, running, counting, ticks, history } = session;
+  if (resting) return "Building";
   if (ticks >= history.doubt) return "Not what was played";
   if (running || counting) return past ? "Replay" : "";
   return past ? "Paused in the past" : "Paused";
@@ -80,6 +82,7 @@ export class View {
   #drawn = true;
   #marks = ["playable", "acted"]; // moments that are still to come
   #broken = false;
+  #resting = false;
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -175,6 +178,14 @@ export class View {
     requestAnimationFrame(this.#frame);
   }
 
+  /** Keeps the picture and the clock still, and leaves the machine to what builds the next version.
+   * @param {boolean} on
+   */
+  rest(on) {
+    this.#resting = on;
+    this.#session.stop("building", on);
+  }
+
   /** @param {number} now ms */
   #frame = (now) => {
     if (this.#broken) return;
@@ -208,7 +219,7 @@ export class View {
       this.#seats.update();
       this.#transport.update();
       this.#replays?.update();
-      stage.state(clockWord(session));
+      stage.state(clockWord(session, this.#resting));
     }
     stage.driving(session.seats.some((seat) => session.driven(seat.index)));
     this.#timeline?.update(now);
@@ -240,7 +251,7 @@ export class View {
    */
   #paint(now) {
     const { scene, stage } = this.#parts;
-    if (!scene || !this.#visible) return;
+    if (!scene || !this.#visible || this.#resting) return;
     try {
       scene.draw(this.#session, now / 1000);
     } catch (error) {

@@ -50,6 +50,13 @@ export class MemoryPanel extends Panel {
     });
   }
 
+  /** It notes what there is to remember as it comes.
+   * @override
+   */
+  get reaches() {
+    return true;
+  }
+
   /** @override */
   refresh() {
     const { seats, focus, minds, history, ticks } = this.#session;

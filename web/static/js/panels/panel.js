@@ -24,6 +24,7 @@ function remember(id, open) {
 
 export class Panel {
   #title;
+  #inSight = true;
   #note = el("span", { class: "panel-note" });
 
   /** @param {string} id names it in storage and in `data-panel` @param {string} title
@@ -45,10 +46,25 @@ export class Panel {
       remember(id, this.open);
       if (this.open) this.refresh();
     });
+    new IntersectionObserver((entries) => {
+      const before = this.#inSight;
+      this.#inSight = entries[entries.length - 1].isIntersecting;
+      if (this.open && !before && this.#inSight) this.refresh();
+    }).observe(this.element);
   }
 
   get open() {
     return this.element.open;
+  }
+
+  /** Whether it is worth its work: somebody may see what it does. */
+  get live() {
+    return this.open && (this.#inSight || this.reaches);
+  }
+
+  /** Whether it does something beyond its own place in the page, which may be out of sight. */
+  get reaches() {
+    return false;
   }
 
   /** @param {string} text */
@@ -63,9 +79,9 @@ export class Panel {
     setText(this.#note, text);
   }
 
-  /** Called once a frame while the panel is open. */
+  /** Called once a frame while the panel is live. */
   frame() {}
 
-  /** Brings an open panel in line with the session: after ticks, or when something else has changed. */
+  /** Brings a live panel in line with the session: after ticks, or when something else has changed. */
   refresh() {}
 }

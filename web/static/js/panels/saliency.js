@@ -79,6 +79,13 @@ export class SaliencyPanel extends Panel {
     this.#overlay?.show(this.#layer, this.open && isOn(this.#button));
   }
 
+  /** Over the scene.
+   * @override
+   */
+  get reaches() {
+    return this.#overlay !== null && isOn(this.#button);
+  }
+
   /** @override */
   frame() {
     this.#inquiry.frame();

@@ -22,6 +22,7 @@ const overlay = new Overlay();
 const events = new EventSource("/preview/events");
 /** @type {string | null} of State, as this page has it */
 let layout = null;
+let building = false; // the page stands still for it: drawing by software would take its cores
 /** @type {{session: Session, spec: Spec, panel: PreviewPanel, pupils: Pupils} | null} once it runs */
 let game = null;
 /** @type {import('./told.js').Doctor | null} */
@@ -31,6 +32,8 @@ let training = null;
 
 listen("build", (/** @type {import('./told.js').Build} */ build) => {
   overlay.build(build);
+  building = build.state === "building";
+  if (game) player?.rest(building);
   if (!build.version || build.version === version) layout = build.layout || layout;
   else if (build.state === "ok") reload(build);
 });
@@ -83,6 +86,7 @@ async function begin(player) {
     await pupils.come(training.policies);
   }
   game = { session, spec: config.spec, panel, pupils };
+  player.rest(building);
   offerCrash(session, config.spec, said);
   compareOn(session, config, panel);
 }
