@@ -308,6 +308,24 @@ class VecEnv:
         at = self.state[copies.start :].ctypes.data
         self._lib.env_script(at, len(copies), level, *(array.ctypes.data for array in arrays))
 
+    def steer(self, copy: int, seat: int, sticks: Sequence[float]) -> NDArray[Any]:
+        """The action (heads,) that a person's sticks come to, each from -1 to 1.
+
+        Raises:
+            EnvError: the environment has no sticks.
+            ValueError: not one number a stick.
+        """
+        wanted = len(self.spec["sticks"])
+        if not wanted:
+            raise EnvError(f"{self.spec['name']} has no sticks")
+        if len(sticks) != wanted:
+            raise ValueError(f"sticks: want {wanted}, got {len(sticks)}")
+        held = np.array(sticks, np.float32)
+        action: NDArray[Any] = np.zeros_like(self.actions[0])
+        at = self.state[copy].ctypes.data
+        self._lib.env_steer(at, seat, held.ctypes.data, action.ctypes.data)
+        return action
+
     def drain(self, rows: Sequence[int] | NDArray[Any] | slice | None = None) -> dict[str, float]:
         """The mean of each metric over the episodes finished in `rows` (all), which it clears.
 
@@ -337,6 +355,15 @@ class VecEnv:
         if not 0 <= seat < self.seats:
             raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
         return int(self._lib.env_point(self.state[copy].ctypes.data, seat, x, y))
+
+    def aim(self, copy: int, seat: int, x: float, y: float, down: bool) -> dict[int, float]:
+        """What a pointer at x, y (px of the scene), pressed or not, chooses for a seat, by head."""
+        if not 0 <= seat < self.seats:
+            raise ValueError(f"seat: want 0 to {self.seats - 1}, got {seat}")
+        action = np.zeros_like(self.actions[0])
+        state = self.state[copy].ctypes.data
+        heads = self._lib.env_aim(state, seat, x, y, int(down), action.ctypes.data)
+        return {h: action[h].item() for h in range(len(action)) if heads >> h & 1}
 
     def places(self, copy: int, seat: int) -> F32:
         """(size, 4) x, y, width, height (px of the scene) of where each value of a seat's
@@ -369,6 +396,11 @@ def _declare(lib: ctypes.CDLL) -> ctypes.CDLL:
         "env_hash": (ctypes.c_uint64, [pointer, integer]),
         "env_score": (ctypes.c_float, [pointer, integer]),
         "env_point": (integer, [pointer, integer, ctypes.c_float, ctypes.c_float]),
+        "env_steer": (None, [pointer, integer, pointer, pointer]),
+        "env_aim": (
+            integer,
+            [pointer, integer, ctypes.c_float, ctypes.c_float, integer, pointer],
+        ),
         "env_place": (None, [pointer, integer, pointer]),
         "env_describe": (None, [pointer, pointer, integer]),
     }

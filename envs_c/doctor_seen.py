@@ -72,7 +72,10 @@ def _spread(patient: Patient, part: dict[str, Any], at: slice) -> Findings:
     order = np.arange(low.size)
     if len(shape) == 2 and part["names"]:
         order = order.reshape(shape).T.ravel()  # entities lie one after the other
-    still = (low == high)[order].reshape(groups, -1).all(axis=1)
+    # What tells of a parameter is alike in all games that have it alike.
+    far = [play.obs[..., at].reshape(-1, at.stop - at.start) for play in patient.extremes]
+    same = (low == high) & np.all([(v == low).all(axis=0) for v in far], axis=0)
+    still = same[order].reshape(groups, -1).all(axis=1)
     words = part["names"] or [str(i) for i in range(groups)]
     if still.any():
         which = ", ".join(words[i] for i in np.flatnonzero(still)[:4])

@@ -6,6 +6,7 @@
 //   empty METRICS(M)        one M(name) a metric beyond score, return and length; may be empty
 //   HEADS             decisions a seat takes each tick, 1 if not given
 //   CONTINUOUS        if given, actions are floats in [-1, 1]; otherwise whole numbers
+//   STICKS            sticks that a person holds instead of the actions, at most 4; 0 if not given
 //   SEATS(p)          seats in use under the parameters p, AGENTS if not given
 //
 // and then, in this order: constants, State, SPEC, reset, step, observe, draw, and last of all
@@ -19,7 +20,7 @@
 
 // --- Facts an environment states about itself ---------------------------------------------------
 
-enum { MAX_PARTS = 4, MAX_HEADS = 8 };
+enum { MAX_PARTS = 4, MAX_HEADS = 8, MAX_STICKS = 4 };
 
 // A slice of the observation that is read alike: a grid of categories, a row of named numbers.
 typedef struct Part {
@@ -50,6 +51,7 @@ typedef struct EnvSpec {
     bool turn_based;      // the clock waits for the seat whose turn it is
     Part obs[MAX_PARTS];
     Head actions[MAX_HEADS];
+    Head sticks[MAX_STICKS]; // what a person holds, where that is not the actions: see HAS_STEER
 } EnvSpec;
 
 // A parameter's value is a float. FIXED ones hold for a whole game, LIVE ones may change in play.
@@ -73,6 +75,9 @@ typedef struct Metrics {
 
 #ifndef HEADS
 #define HEADS 1
+#endif
+#ifndef STICKS
+#define STICKS 0
 #endif
 #ifndef SEATS
 #define SEATS(p) AGENTS

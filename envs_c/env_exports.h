@@ -7,7 +7,10 @@
 //   HAS_RESPAWN   void respawn(State *, int seat)                      starts again in a running game
 //   HAS_MEASURE   void measure(const State *, int seat, Metrics *)     of an episode, ended or not
 //   HAS_SCRIPT    void script(const State *, int seat, int level, Rng *, Action *) plays it
+//   HAS_STEER     void steer(const State *, int seat, const float *sticks, Action *) what they do
 //   HAS_POINT     int point(const State *, int seat, float x, float y) the choice under a pointer
+//   HAS_AIM       int aim(const State *, int seat, float x, float y, bool down, Action *)
+//                 what a pointer does to the heads that HAS_AIM is defined as, a bit each
 //   HAS_PLACE     bool place(const State *, int seat, int i, Box *)    where value i of obs is seen
 //   HAS_DESCRIBE  void describe(const State *, Text *)                 for a screen reader
 #pragma once
@@ -46,6 +49,11 @@ typedef struct Buffers {
 _Static_assert(METRIC_COUNT == METRICS_OWN + sizeof(Metrics) / sizeof(float), "one float a metric");
 _Static_assert(AGENTS >= 1 && AGENTS <= 64, "1 to 64 seats");
 _Static_assert(HEADS >= 1 && HEADS <= MAX_HEADS, "1 to 8 heads");
+#ifdef HAS_STEER
+_Static_assert(STICKS >= 1 && STICKS <= MAX_STICKS, "steer is for 1 to 4 sticks");
+#else
+_Static_assert(STICKS == 0, "sticks need steer");
+#endif
 _Static_assert(sizeof(Copy) % 8 == 0, "the same size on every target: pad State to 8 bytes");
 
 // --- Playing -------------------------------------------------------------------------------------
@@ -258,6 +266,21 @@ API void env_script(const Copy *copies, int n, int level, const uint8_t *rows, R
 #endif
 }
 
+// The action that a person's sticks, STICKS numbers in [-1, 1], come to; a number that is none is 0.
+API void env_steer(const Copy *c, int seat, const float *sticks, Action *action) {
+#ifdef HAS_STEER
+    float held[STICKS];
+    Action chosen = {0};
+    for (int i = 0; i < STICKS; i++) {
+        held[i] = sticks[i] == sticks[i] ? clampf(sticks[i], -1.0f, 1.0f) : 0.0f;
+    }
+    steer(&c->state, seat, held, &chosen);
+    tidy(chosen, *action);
+#else
+    (void)c, (void)seat, (void)sticks, (void)action;
+#endif
+}
+
 // The score of a seat's running episode: what its metric would be if it ended now.
 API float env_score(const Copy *c, int seat) {
     Metrics m = {.score = c->episode_return[seat]};
@@ -274,6 +297,17 @@ API int env_point(const Copy *c, int seat, float x, float y) {
 #else
     (void)c, (void)seat, (void)x, (void)y;
     return -1;
+#endif
+}
+
+// What a pointer at x, y (px of the scene), pressed or not, does for a seat: writes those heads of its
+// action that it decides, and returns them, a bit each.
+API int env_aim(const Copy *c, int seat, float x, float y, int down, Action *action) {
+#ifdef HAS_AIM
+    return aim(&c->state, seat, x, y, down != 0, action);
+#else
+    (void)c, (void)seat, (void)x, (void)y, (void)down, (void)action;
+    return 0;
 #endif
 }
 

@@ -171,11 +171,18 @@ API int env_spec(char *text, int size) {
     put_int(&out, SPEC.width);
     put(&out, ",\"height\":");
     put_int(&out, SPEC.height);
-    put(&out, ",\"keys\":["); // [head][choice][set]
-    for (int h = 0; h < HEADS; h++) {
+    // What a person holds: the sticks if there are any, otherwise the actions.
+    const Head *held = STICKS ? SPEC.sticks : SPEC.actions;
+    put(&out, ",\"sticks\":[");
+    for (int i = 0; i < STICKS; i++) {
+        if (i) put(&out, ",");
+        put_head(&out, &held[i]);
+    }
+    put(&out, "],\"keys\":["); // [head of what is held][choice][set]
+    for (int h = 0; h < (STICKS ? STICKS : HEADS); h++) {
         put(&out, h ? ",[" : "[");
-        for (int i = 0; SPEC.actions[h].choices && i < SPEC.actions[h].n; i++) {
-            const char *const *keys = SPEC.actions[h].choices[i].keys;
+        for (int i = 0; held[h].choices && i < held[h].n; i++) {
+            const char *const *keys = held[h].choices[i].keys;
             put(&out, i ? ",[\"" : "[\"");
             put(&out, keys[0] ? keys[0] : "");
             put(&out, "\",\"");
@@ -184,6 +191,14 @@ API int env_spec(char *text, int size) {
         }
         put(&out, "]");
     }
+    put(&out, "],\"aims\":["); // heads that a pointer can decide
+#ifdef HAS_AIM
+    for (int h = 0, some = 0; h < HEADS; h++) {
+        if (!(HAS_AIM >> h & 1)) continue;
+        if (some++) put(&out, ",");
+        put_int(&out, h);
+    }
+#endif
     put(&out, "],\"params\":[");
     for (int i = 0; i < PARAM_COUNT; i++) put_param(&out, &PARAM_ROWS[i], i > 0);
     put(&out, "]");

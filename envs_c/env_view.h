@@ -32,6 +32,14 @@ static inline float mix(float from, float to, float t) {
     return from + (to - from) * t;
 }
 
+// From one colour to another, opaque.
+static inline Color blend(Color a, Color b, float t) {
+    const uint8_t from[] = {a.r, a.g, a.b}, to[] = {b.r, b.g, b.b};
+    uint8_t c[3];
+    for (int i = 0; i < 3; i++) c[i] = (uint8_t)mix((float)from[i], (float)to[i], t);
+    return (Color){c[0], c[1], c[2], 255};
+}
+
 // 0 to 1 with a soft start and stop.
 static inline float ease(float t) {
     return t * t * (3.0f - 2.0f * t);

@@ -167,10 +167,28 @@ static void fuzz_describe(const Fuzz *g) {
     float x = fuzz_float();
     int under = env_point(c, fuzz_below(env_copy_seats(c)), x, fuzz_float());
     fuzz_stir(&under, sizeof under);
+    Action aimed = {0};
+    int seat = fuzz_below(env_copy_seats(c)), down = fuzz_below(2);
+    int decided = env_aim(c, seat, x, fuzz_float(), down, &aimed);
+    fuzz_stir(&decided, sizeof decided);
+    fuzz_stir(&aimed, sizeof aimed);
     Box *boxes = fuzz_room(OBS_SIZE, sizeof *boxes);
     env_place(c, fuzz_below(env_copy_seats(c)), boxes);
     fuzz_stir(boxes, OBS_SIZE * sizeof *boxes);
     free(boxes);
+    float sticks[MAX_STICKS];
+    for (int i = 0; i < MAX_STICKS; i++) sticks[i] = fuzz_float();
+    Action steered = {0};
+    env_steer(c, fuzz_below(env_copy_seats(c)), sticks, &steered);
+    for (int h = 0; h < HEADS; h++) {
+#ifdef CONTINUOUS
+        bool fits = steered[h] >= -1 && steered[h] <= 1;
+#else
+        bool fits = steered[h] >= 0 && steered[h] < SPEC.actions[h].n;
+#endif
+        fuzz_want(fits, "sticks come to no action");
+    }
+    fuzz_stir(steered, sizeof steered);
     float score = env_score(c, fuzz_below(env_copy_seats(c)));
     fuzz_stir(&score, sizeof score);
     free(text);

@@ -159,7 +159,9 @@ def _action_texts(tick: Tick, spec: Spec) -> list[str]:
     words = _words(spec)
     texts = []
     for row, active in zip(tick.actions, tick.active, strict=True):
-        heads = [words[h][value] if words else f"{value:g}" for h, value in enumerate(row.tolist())]
+        heads = [
+            words[h][value] if words else f"{value:.9g}" for h, value in enumerate(row.tolist())
+        ]
         idle = not active or (len(tick.active) > DENSE and not row.any())
         texts.append("-" if idle else "/".join(heads))
     return texts

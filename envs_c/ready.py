@@ -83,7 +83,7 @@ def floors(name: str) -> Missing:
         return
     if not known:
         yield f"{path} has no [[floor]]: say what a policy must reach before it ships"
-    metrics = {"points", *load_spec(name)["metrics"]}
+    metrics = {"points", "reward_per_tick", *load_spec(name)["metrics"]}
     for floor in known:
         if floor.metric not in metrics:
             yield f"{path}: no metric {floor.metric!r}; there are: {', '.join(sorted(metrics))}"
@@ -128,8 +128,9 @@ def policy(name: str) -> Missing:
     for result in told.get("evaluations", []):
         if result.get("met") is False:
             reached, metric = result["floor_value"], result["floor_metric"]
+            game = "".join(f", {k} {v:g}" for k, v in result.get("params", {}).items())
             yield (
-                f"best.onnx does not reach its floor against {result['opponent']}: "
+                f"best.onnx does not reach its floor against {result['opponent']}{game}: "
                 f"{metric} {reached:.4g}, want {result['floor']:.4g}"
             )
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from trainer.evaluate import in_words
+
 
 def results(facts: dict[str, Any], date: str) -> dict[str, Any]:
     """What results.json holds: the first evaluation under the Hub's names, and all as they are."""
@@ -33,6 +35,7 @@ def card(facts: dict[str, Any], title: str, file: str) -> str:
     metrics = []
     for seen in facts["evaluations"]:
         against = {"none": "alone"}.get(seen["opponent"], f"against {seen['opponent']}")
+        against += in_words(seen["params"])
         score = f"{seen['score_mean']:.2f} +/- {seen['score_se'] * seen['episodes'] ** 0.5:.2f}"
         metrics.append({"type": "mean_reward", "value": score, "name": f"score {against}"})
     index = {

@@ -29,12 +29,17 @@ def write_curve(policy: Path, metrics: Path, steps: int) -> None:
 def thin(updates: list[dict[str, float]]) -> dict[str, Any]:
     """At most POINTS points over equal spans of steps, each the mean of the updates in its span.
 
+    Where games are longer than a segment, the updates between two ends of games know only the lives
+    that broke off early: those in which less than a quarter as many episodes ended as in the one
+    before or after are left out.
+
     Returns:
         `steps` and `seconds` at the end of each span, and `series`, one a kind of game, as long:
         points (won and half the drawn) where the environment's games are won, else the score;
         None where no episode ended. A policy's games against itself say nothing about points, and
         are left out where there are others.
     """
+    updates = _telling(updates)
     ends = np.array([update["steps"] for update in updates])
     span = np.minimum((ends * POINTS - 1) // ends[-1], POINTS - 1).astype(int)
     names = dict.fromkeys(name for update in updates for name in update if "/" in name)
@@ -54,6 +59,13 @@ def thin(updates: list[dict[str, float]]) -> dict[str, Any]:
         "seconds": [round(updates[i]["seconds"], 1) for i in last],
         "series": series,
     }
+
+
+def _telling(updates: list[dict[str, float]]) -> list[dict[str, float]]:
+    names = [name for name in updates[0] if name.endswith("/episodes")]
+    ended = np.array([sum(update.get(name, 0.0) for name in names) for update in updates])
+    beside = np.maximum(np.append(ended[1:], 0), np.append(0, ended[:-1]))
+    return [u for u, few in zip(updates, 4 * ended < beside, strict=True) if not few]
 
 
 def _value(update: dict[str, float], kind: str, won: bool) -> float:

@@ -20,8 +20,8 @@ from exporter.ladder import NAMES, pick_ladder
 from exporter.sources import Options, Source, load
 from exporter.weights import KINDS, Rounding, Weights, compare, packed, rounded
 from trainer import checkpoint
-from trainer.config import load_floors, load_play
-from trainer.evaluate import POLICIES, evaluate
+from trainer.config import load_play
+from trainer.evaluate import POLICIES, evaluate, floor_games, in_words
 from trainer.ladder import contenders, hold_ladder, write_ratings
 from trainer.solver import has_solver, measure_truth
 
@@ -69,10 +69,10 @@ def describe(source: Source, name: str) -> dict[str, Any]:
 
 
 def measure(env: str, path: Path, episodes: int) -> list[dict[str, Any]]:
-    """Evaluations against each opponent that the environment has a floor for, or its usual one."""
+    """Evaluations in each game that the environment has a floor for, or its usual one."""
     results = []
-    for opponent in dict.fromkeys(floor.opponent for floor in load_floors(env)) or [""]:
-        result = asdict(evaluate(env, str(path), opponent, episodes=episodes))
+    for opponent, params in floor_games(env):
+        result = asdict(evaluate(env, str(path), opponent, episodes=episodes, params=params))
         result["mode"] = json.loads(path.with_suffix(".json").read_text())["play"]["mode"]
         for known in ("env", "policy"):
             del result[known]
@@ -211,7 +211,7 @@ def tell(facts: dict[str, Any]) -> None:
             between = f"{result['floor_low']:.4f} to {result['floor_high']:.4f}"
             value = f"{result['floor_metric']} {result['floor_value']:.4f} ({between})"
             said = f"{value} {met} the floor of {result['floor']}"
-        console.print(f"against {result['opponent']}: {said}")
+        console.print(f"against {result['opponent']}{in_words(result['params'])}: {said}")
     if "solver" in facts:
         solver = facts["solver"]
         console.print(f"{solver['kept']:.1%} of {solver['moves']} moves keep the true value")

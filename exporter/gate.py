@@ -35,6 +35,7 @@ from exporter.gate_run import (
     check_runtime,
     check_tensors,
 )
+from trainer.evaluate import in_words
 
 Check = Callable[[Candidate], Findings]
 
@@ -121,7 +122,9 @@ def examine(candidate: Candidate) -> Report:
         notes.append(f"read as {plan.title}: {', '.join(has)}")
     for seen in candidate.played:
         score = f"score {seen.score_mean:.3f} ± {seen.score_se:.3f}"
-        notes.append(f"{seen.episodes} episodes against {seen.opponent}: {score}")
+        notes.append(
+            f"{seen.episodes} episodes against {seen.opponent}{in_words(seen.params)}: {score}"
+        )
     return Report(candidate.name, candidate.known_env, convention, found, ran, notes)
 
 

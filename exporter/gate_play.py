@@ -11,8 +11,7 @@ from envs_c.doctor_play import Finding, Findings
 from exporter.candidate import Candidate
 from exporter.check import check
 from exporter.weights import LARGEST_SHIFT, LEAST_AGREEMENT
-from trainer.config import load_floors
-from trainer.evaluate import evaluate
+from trainer.evaluate import evaluate, floor_games, in_words
 
 FORMAT, FORMAT_VERSION = "gymcade-policy", 1
 REQUIRED = (
@@ -110,11 +109,10 @@ def check_play(candidate: Candidate) -> Findings:
         facts = candidate.sidecar or candidate.metadata
         if "interface_version" in facts and "play" in facts:
             path.with_suffix(".json").write_text(json.dumps(facts))
-        floors = load_floors(candidate.known_env)
-        opponents = list(dict.fromkeys(floor.opponent for floor in floors)) or [""]
-        for opponent in opponents:
+        name, games = candidate.known_env, candidate.games
+        for opponent, params in floor_games(name):
             try:
-                seen = evaluate(candidate.known_env, str(path), opponent, episodes=candidate.games)
+                seen = evaluate(name, str(path), opponent, episodes=games, params=params)
             except Exception as error:
                 said = " ".join(str(error).split())[:300]
                 message = f"want {candidate.games} episodes, got: {said}"
@@ -126,7 +124,8 @@ def check_play(candidate: Candidate) -> Findings:
             short = seen.floor is not None and (seen.floor_value or 0) < SHARE * seen.floor
             if short:
                 message = (
-                    f"against {seen.opponent}: {seen.floor_metric} {seen.floor_value:.3f} in "
-                    f"{seen.episodes} episodes, want {seen.floor}, or {SHARE} of that in so few"
+                    f"against {seen.opponent}{in_words(seen.params)}: "
+                    f"{seen.floor_metric} {seen.floor_value:.3f} in {seen.episodes} episodes, "
+                    f"want {seen.floor}, or {SHARE} of that in so few"
                 )
                 yield Finding("floor", "warning", message, "train on, or measure more episodes")

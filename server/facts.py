@@ -40,6 +40,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
+def words(metric: str) -> str:
+    """What a metric is called on a page: reward per tick."""
+    return metric.replace("_", " ")
+
+
 def opponent(evaluation: Mapping[str, Any]) -> str:
     """Whom the policy met in an evaluation, empty where the game has no opponents."""
     name = str(evaluation.get("opponent") or "")
@@ -61,7 +66,7 @@ def floor(evaluation: Mapping[str, Any], multiples: frozenset[str]) -> str:
     """
     if evaluation.get("floor") is None or not evaluation.get("floor_metric"):
         return ""
-    metric = str(evaluation["floor_metric"]).replace("_", " ")
+    metric = words(evaluation["floor_metric"])
     return f"{metric} ≥ {_shown(evaluation, 'floor', multiples)}"
 
 
@@ -79,6 +84,11 @@ def reached(evaluation: Mapping[str, Any], multiples: frozenset[str]) -> str:
         return ""
     value, between = _shown(evaluation, "floor_value", multiples), interval(evaluation, multiples)
     return f"{value} ({between})" if between else value
+
+
+def changed(evaluation: Mapping[str, Any]) -> str:
+    """The parameters in which its games differ from those of the training: ", task 0"."""
+    return "".join(f", {k} {number(v)}" for k, v in (evaluation.get("params") or {}).items())
 
 
 def seats(environment: Environment) -> str:
@@ -107,7 +117,7 @@ def strength(environment: Environment) -> str:
     if rate is not None:
         return f"Agent succeeds in {percent(rate)} of episodes"
     if metric and value is not None and evaluation["opponent"] in environment.multiples:
-        return f"Agent reaches {value:.3g} times the {metric} of {other}"
+        return f"Agent reaches {value:.3g} times the {words(metric)} of {other}"
     if evaluation.get("score_mean") is not None:
         return f"Agent scores {number(evaluation['score_mean'])} on average"
     return ""

@@ -172,19 +172,22 @@ def card(environment: Environment, snapshot: Snapshot) -> Card:
 
 def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
     score, error = evaluation.get("score_mean"), evaluation.get("score_se")
-    length, metric = evaluation.get("length_mean"), evaluation.get("floor_metric")
+    length = evaluation.get("length_mean")
     rates = [
         f"{facts.percent(evaluation[key])} {word}"
         for key, word in (("win_rate", "won"), ("draw_rate", "drawn"), ("loss_rate", "lost"))
         if evaluation.get(key)
     ]
     value = evaluation.get("floor_value")
-    if evaluation.get("opponent") in multiples and value is not None:
+    times = evaluation.get("opponent") in multiples
+    metric = facts.words(evaluation.get("floor_metric") or "score")
+    if times and value is not None:
         rates.append(f"{facts.number(value)}× the {metric}")
     if between := facts.interval(evaluation, multiples):
-        rates.append(f"{metric} {between} (95{facts.NBSP}%)")
+        said = f"{between} (95{facts.NBSP}%)"
+        rates.append(said if times else f"{metric} {said}")
     return Row(
-        opponent=facts.opponent(evaluation) or "nobody",
+        opponent=(facts.opponent(evaluation) or "nobody") + facts.changed(evaluation),
         episodes=facts.count(evaluation.get("episodes") or 0),
         score=("" if score is None else facts.number(score))
         + ("" if error is None else f" ± {error:.2g}"),

@@ -54,7 +54,9 @@ COLUMNS: Mapping[str, Callable[[Environment], str]] = {
 """What can be said of an environment; empty where it is not known."""
 
 RESULTS: Mapping[str, Callable[[dict[str, Any], frozenset[str]], str]] = {
-    "against": lambda evaluation, _: facts.opponent(evaluation) or "nobody",
+    "against": lambda evaluation, _: (
+        (facts.opponent(evaluation) or "nobody") + facts.changed(evaluation)
+    ),
     "floor": facts.floor,
     "score": facts.reached,
 }

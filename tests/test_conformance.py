@@ -263,12 +263,52 @@ def test_the_scripted_player_plays_by_the_rules(subject: Subject) -> None:
         at = 0
         for h, head in enumerate(heads):
             chosen = env.actions[acting, h]
+            if env.actions.dtype == np.float32:
+                assert (np.abs(chosen) <= 1).all()
+                continue
             assert ((chosen >= 0) & (chosen < head["n"])).all()
             if env.mask is not None:
                 assert env.mask[np.flatnonzero(acting), at + chosen].all()
             at += head["n"]
         again.step(env.actions)
         env.step()
+
+
+def test_sticks_come_to_actions_and_change_nothing(subject: Subject) -> None:
+    env = subject.make(seed=6)
+    sticks = len(env.spec["sticks"])
+    if not sticks:
+        with pytest.raises(EnvError, match="has no sticks"):
+            env.steer(0, 0, [])
+        return
+    with pytest.raises(ValueError, match=f"sticks: want {sticks}, got {sticks + 1}"):
+        env.steer(0, 0, [0.0] * (sticks + 1))
+    player, rng = Player(env, scripted=0.8), np.random.default_rng(6)
+    heads = env.spec["interface"]["action"]["heads"]
+    low, high = (-1, 1) if env.actions.dtype == np.float32 else (0, max(h["n"] - 1 for h in heads))
+    moved = np.zeros(sticks, bool)
+    for _ in range(60):
+        before = env.state.copy()
+        rest = env.steer(0, 0, [0.0] * sticks)
+        assert (env.steer(0, 0, [np.nan] * sticks) == rest).all()
+        for stick in range(sticks):
+            held = np.zeros(sticks)
+            held[stick] = rng.choice([-1, 1])
+            action = env.steer(0, 0, list(held))
+            assert ((action >= low) & (action <= high)).all()
+            assert (
+                (
+                    env.steer(0, 0, list(held * np.inf * held))
+                    == env.steer(0, 0, list(held * held))
+                ).all()
+                if held.any() and (held != 0).all()
+                else True
+            )
+            assert (env.steer(0, 0, list(held * 7)) == action).all()
+            moved[stick] |= bool((action != rest).any())
+        assert (env.state == before).all()
+        player.play(1)
+    assert moved.all()
 
 
 def test_describe_fits_the_room_it_is_given(subject: Subject) -> None:
@@ -326,3 +366,27 @@ def test_a_pointer_finds_a_legal_choice_or_none(subject: Subject) -> None:
             assert env.point(0, seat, width / 2, out) == -1
         player.play(1)
     assert (max(found) >= 0) == env.spec["has"]["point"]
+
+
+def test_a_pointer_aims_within_the_heads_that_are_told(subject: Subject) -> None:
+    env = subject.make(seed=2)
+    player = Player(env)
+    action, aims = env.spec["interface"]["action"], set(env.spec["aims"])
+    continuous = action["type"] == "continuous"
+    xs = [*np.linspace(0, env.spec["width"], 9), np.nan, np.inf, -np.inf, 1e30]
+    found: set[int] = set()
+    for _ in range(20):
+        before = env.state.copy()
+        seat = int(np.flatnonzero(env.active)[0])
+        for x in xs:
+            for y in (*np.linspace(0, env.spec["height"], 5), np.nan):
+                for down in (False, True):
+                    chosen = env.aim(0, seat, x, y, down)
+                    for head, value in chosen.items():
+                        n = action["heads"][head]["n"]
+                        assert -1 <= value <= 1 if continuous else 0 <= value < n
+                    assert np.isfinite([x, y]).all() or not chosen
+                    found |= set(chosen)
+        assert (env.state == before).all()
+        player.play(1)
+    assert found <= aims and bool(found) == bool(aims)

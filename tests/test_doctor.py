@@ -17,7 +17,8 @@ from tests.subjects import TEST_ENVS
 
 SICK, DOC = ROOT / "tests" / "doctor", ROOT / "docs" / "doctor.md"
 CLEAN = {
-    **{name: set() for name in ("clean", "mask_clean", "moves_clean", "param_clean")},
+    **{name: set() for name in ("clean", "draw_clean", "mask_clean", "moves_clean")},
+    **{name: set() for name in ("param_clean", "param_told_clean")},
     "action_none": {"action-effect"},
 }
 """Files that are not called by what is wrong in them."""

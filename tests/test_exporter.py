@@ -244,6 +244,20 @@ def test_a_curve_of_games_that_are_won_shows_points_against_others() -> None:
     assert alone["series"] == {"self/points": [0.5]}
 
 
+def test_a_curve_leaves_out_updates_that_saw_only_the_first_to_die() -> None:
+    """Games of two segments: every other update has but the lives that broke off early."""
+    ended, scores = [1000, 50, 990, 30, 980, 700], [10.0, 1.0, 20.0, 2.0, 30.0, 40.0]
+    lines = [
+        update(100 * (i + 1), **{"self/episodes": float(n), "self/score": score})
+        for i, (n, score) in enumerate(zip(ended, scores, strict=True))
+    ]
+    thinned = thin(lines)
+    assert thinned["steps"] == [100, 300, 500, 600]
+    assert thinned["series"] == {"self/score": [10.0, 20.0, 30.0, 40.0]}
+    alone = thin([update(100, **{"self/episodes": 0.0}), update(200, **{"self/episodes": 0.0})])
+    assert alone["steps"] == [100, 200]  # nothing to compare
+
+
 def test_a_curve_goes_to_its_checkpoint_and_not_beyond(tmp_path: Path) -> None:
     metrics, policy = tmp_path / "metrics.jsonl", tmp_path / "best.onnx"
     lines = [update(steps, **{"self/score": 1.0}) for steps in (100, 200, 300)]

@@ -47,9 +47,17 @@ def test_stepped_together_it_is_what_sb3_steps_one_by_one(name: str) -> None:
         env.seed(5)
     assert np.array_equal(np.asarray(together.reset()), np.asarray(apart.reset()))
     space: Any = together.games.single_action_space
-    choices = space.nvec if hasattr(space, "nvec") else space.n
-    for _ in range(200):
-        actions = rng.integers(0, choices, (3, *space.shape))
+
+    def draw() -> Any:
+        if isinstance(space, gymnasium.spaces.Box):
+            return rng.uniform(space.low, space.high, (3, *space.shape)).astype(np.float32)
+        choices = space.nvec if hasattr(space, "nvec") else space.n
+        return rng.integers(0, choices, (3, *space.shape))
+
+    for tick in range(700):  # 200, and where games are long until one has ended
+        if tick >= 200 and ended:
+            break
+        actions = draw()
         got, want = together.step(actions), apart.step(actions)
         for part, whole in zip(got[:3], want[:3], strict=True):
             assert np.asarray(part).tobytes() == np.asarray(whole).tobytes()

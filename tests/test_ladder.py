@@ -13,7 +13,7 @@ from envs_c.binding import VecEnv
 from envs_c.build import ROOT, EnvError
 from exporter.ladder import choose, pick_ladder
 from trainer import checkpoint
-from trainer.config import make_config
+from trainer.config import Floor, make_config
 from trainer.ladder import contenders, hold_ladder, write_ratings
 from trainer.players import make_player
 from trainer.ratings import points, rate
@@ -43,6 +43,14 @@ def test_a_yard_is_shared_evenly() -> None:
 
 def test_alone_each_plays_as_often() -> None:
     assert np.bincount(deal(3, 1, 300, 1).ravel()).tolist() == [100, 100, 100]
+
+
+def test_apart_each_has_all_seats_of_its_games() -> None:
+    seating = deal(3, 16, 240, 1, separate=True)
+    assert seating.shape == (30, 16)
+    assert (seating == seating[:, :1]).all()
+    assert np.bincount(seating[:, 0]).tolist() == [10, 10, 10]
+    assert deal(5, 64, 100, 1, separate=True).shape == (10, 64)  # two each, for an interval
 
 
 def test_seats_of_a_game_are_compared_two_by_two() -> None:
@@ -128,6 +136,17 @@ def test_a_yard_is_rated_by_the_length_of_its_snakes() -> None:
     assert [p.name for p in ladder.players] == ["scripted", "random"]
     assert ladder.players[0].score > 3 * ladder.players[1].score
     assert ladder.points["scripted"]["random"] == 1.0
+
+
+def test_crowds_of_one_kind_each_are_ordered_by_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    floor = Floor("scripted", "reward_per_tick", 1.0, relative=True, separate=True)
+    monkeypatch.setattr("trainer.tournament.load_floors", lambda name: [floor])
+    ladder = hold_ladder("snake", {"scripted": "scripted", "random": "random"}, 32)
+    assert [(p.name, p.rating, p.games) for p in ladder.players] == [
+        ("scripted", None, 2),
+        ("random", None, 2),
+    ]
+    assert ladder.players[0].score_low > ladder.players[1].score_high > 0 and not ladder.points
 
 
 def test_alone_players_are_ordered_by_score() -> None:

@@ -47,8 +47,7 @@ def test_the_command_fails_below_the_floor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: float, code: int
 ) -> None:
     monkeypatch.setattr("trainer.checkpoint.RUNS", tmp_path)
-    for module in ("reproduce", "evaluate"):
-        monkeypatch.setattr(f"trainer.{module}.load_floors", lambda name: floors_of(least))
+    monkeypatch.setattr("trainer.evaluate.load_floors", lambda name: floors_of(least))
     settings = [word for name, value in TINY.items() for word in ("--set", f"{name}={value}")]
     command = ["reproduce", "squared", "--run", "tiny", "--episodes", "32", *settings]
     told = CliRunner().invoke(app, command)

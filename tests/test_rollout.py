@@ -91,6 +91,25 @@ def test_opponents_play_every_row_that_is_not_the_learners() -> None:
         assert learner.sum() == 16 - 6
 
 
+@pytest.mark.parametrize("name", ["squared", "connect4", "snake"])
+def test_the_script_is_asked_and_the_policy_plays(name: str) -> None:
+    """What it says is what it would do there; what is played is another thing."""
+    run = Run(name, make_config({**SMALL, "imitate": 1, "seed": 4}))
+    again = VecEnv(name, 6, seed=4)
+    everybody, agreed = np.ones(again.rows, np.uint8), []
+    x = run.rollout.play(run.policy, ask=True)
+    assert x.said is not None
+    for t in range(len(x.obs)):
+        again.script(everybody & again.active)
+        acts = again.active != 0
+        assert np.array_equal(x.said[t][acts], again.actions[acts])
+        agreed.append((x.said[t] == x.actions[t])[acts].float().mean())
+        again.step(x.actions[t].numpy())
+        assert np.array_equal(x.reward[t], again.rewards)
+    assert 0.05 < np.mean(agreed) < 0.7
+    assert run.rollout.play(run.policy).said is None
+
+
 def test_chance_opens_games() -> None:
     """For 0 to 6 ticks, evenly; nothing of them is learned from; masks hold."""
     settings = {**SMALL, "copies": 400, "segment": 30, "opening": 6, "seed": 5}

@@ -222,6 +222,10 @@ def test_rates_are_never_rounded_up(rate: float, text: str) -> None:
             {"win_rate": None, "floor_metric": "length", "floor_value": 1.314},
             "Agent reaches 1.31 times the length of the scripted player",
         ),
+        (
+            {"win_rate": None, "floor_metric": "reward_per_tick", "floor_value": 1.024},
+            "Agent reaches 1.02 times the reward per tick of the scripted player",
+        ),
     ],
 )
 def test_strength_in_words(root: Path, changes: dict[str, object], text: str) -> None:
@@ -231,6 +235,15 @@ def test_strength_in_words(root: Path, changes: dict[str, object], text: str) ->
     write(root / "web/static/policies/ping/best.json", json.dumps(facts_beside))
     shown = facts.strength(catalog.load(root)["ping"])
     assert shown.replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_a_multiple_is_told_with_its_interval() -> None:
+    told = {"opponent": "scripted", "floor_metric": "reward_per_tick", "floor": 1.0}
+    told |= {"floor_value": 1.0115, "floor_low": 1.0093, "floor_high": 1.0136}
+    row = pages._row(told, frozenset({"scripted"}))
+    said = row.result.replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "1.012× the reward per tick, 1.009× to 1.014× (95 %)"
+    assert row.floor == "reward per tick ≥ 1×"
 
 
 def test_lengths_of_time() -> None:

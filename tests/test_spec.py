@@ -61,10 +61,16 @@ def test_the_choices_have_names(spec: Spec) -> None:
     assert action["type"] == "discrete" or not action["masked"]
 
 
+def test_sticks_have_two_named_ends(spec: Spec) -> None:
+    assert len(spec["sticks"]) <= 4
+    for stick in spec["sticks"]:
+        assert stick["name"] and stick["n"] == len(set(stick["choices"])) == 2
+
+
 def test_the_keys_are_keys_and_unique(spec: Spec) -> None:
     used: list[set[str]] = [set(), set()]
-    assert len(spec["keys"]) == len(spec["interface"]["action"]["heads"])
-    for head, keys in zip(spec["interface"]["action"]["heads"], spec["keys"], strict=True):
+    held = spec["sticks"] or spec["interface"]["action"]["heads"]
+    for head, keys in zip(held, spec["keys"], strict=True):
         assert len(keys) in (0, head["n"])
         for pair in keys:
             assert len(pair) == 2

@@ -129,6 +129,18 @@ def test_ppo_learns_squared() -> None:
     assert last["explained_variance"] > 0.3
 
 
+def test_a_script_to_begin_with_is_learned_from_and_then_left_alone() -> None:
+    """It learns faster than by reward; then the reward alone counts again."""
+    torch.set_num_threads(1)
+    settings: dict[str, Any] = {"copies": 256, "segment": 32, "epochs": 3, "minibatches": 4}
+    settings |= {"imitate": 30 * 256 * 32, "steps": 100 * 256 * 32, "seed": 2}
+    run = Run("squared", make_config({**settings, "lr": 2e-3, "entropy": 0.0}))
+    first, *_, last = [run.update() for _ in range(30)]
+    assert first["policy_loss"] > 1.1 and last["policy_loss"] < 0.8
+    assert last["self/score"] > 0.4
+    assert abs(run.update()["policy_loss"]) < 0.05  # the clipped gain of normalised advantages
+
+
 @pytest.mark.parametrize(
     ("env", "recurrent"),
     [
@@ -139,6 +151,7 @@ def test_ppo_learns_squared() -> None:
 def test_a_resumed_run_has_the_same_weights(tmp_path: Path, env: str, recurrent: str) -> None:
     several = (
         {"past": 0.25, "scripted": 0.25, "random": 0.25, "pool_every": 200, "opening": 3}
+        | {"imitate": 250}
         if env != "squared"
         else {}
     )
@@ -243,6 +256,7 @@ def test_a_foreign_file_is_refused_by_name(tmp_path: Path) -> None:
         ({"pool_by": "luck"}, "pool_by: want uniform or difficulty, got 'luck'"),
         ({"device": "tpu"}, "device: want auto, cpu or cuda, got 'tpu'"),
         ({"opening": -1}, "opening: want 0 or more, got -1"),
+        ({"imitate": -1}, "imitate: want 0 or more, got -1"),
         ({"eval_every": -1}, "eval_every: want 0 or more, got -1"),
         ({"recurrent": "gpt"}, "recurrent: want none, lstm or gru, got 'gpt'"),
         ({"past": 0.7, "scripted": 0.7}, r"past \+ scripted \+ random: want 0 to 1"),

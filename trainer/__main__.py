@@ -79,11 +79,19 @@ def reproduce_command(
         raise EnvError(f"a floor is missed; the run is {folder}")
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _pair(text: str, option: str = "--set") -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise EnvError(f"--set: want NAME=VALUE, got {text!r}")
+        raise EnvError(f"{option}: want NAME=VALUE, got {text!r}")
     return name, value
+
+
+def _number(text: str) -> tuple[str, float]:
+    name, value = _pair(text, "--param")
+    try:
+        return name, float(value)
+    except ValueError as error:
+        raise EnvError(f"--param {name}: want a number, got {value!r}") from error
 
 
 @app.command("sweep")
@@ -148,6 +156,10 @@ def evaluate_command(
     episodes: Annotated[int, typer.Option(help="at least this many", min=1)] = 1000,
     seed: Annotated[int, typer.Option(help="of the games and the sampling", min=0)] = 1,
     mode: Annotated[str, typer.Option(help="sampled or greedy; as it ships if not given")] = "",
+    params: Annotated[
+        list[str] | None,
+        typer.Option("--param", help="of the environment, as task=0; may be repeated"),
+    ] = None,
     solver: Annotated[
         bool, typer.Option(help="share of moves that keep the true value, where there is a solver")
     ] = False,
@@ -159,7 +171,8 @@ def evaluate_command(
         truth = measure_truth(env, chosen, opponent, games=episodes, seed=seed, mode=mode)
         _print(truth.as_json(), as_json)
         return
-    result = evaluate(env, chosen, opponent, episodes=episodes, seed=seed, mode=mode)
+    given = dict(_number(text) for text in params) if params else None
+    result = evaluate(env, chosen, opponent, episodes=episodes, seed=seed, mode=mode, params=given)
     _print(result.as_json(), as_json)
 
 

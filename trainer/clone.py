@@ -22,7 +22,7 @@ from trainer.checkpoint import Checkpoint
 from trainer.config import Config, make_config
 from trainer.decisions import Decisions, stack
 from trainer.demonstrations import Demonstrations, Episode
-from trainer.evaluate import Z95, wilson
+from trainer.intervals import Z95, pulls, spread, wilson
 from trainer.policy import Actions, Out, Policy, make_policy
 from trainer.ppo import Run
 
@@ -276,7 +276,7 @@ def _interval(
     if k < 2:
         return None
     mean = float(sums.sum() / n)
-    variance = float(k / (k - 1) * np.square(sums - mean * lengths).sum()) / n**2
+    variance = spread(pulls(sums, lengths.astype(np.float64))) ** 2
     if not share:
         half = Z95 * variance**0.5
         return max(mean - half, 0.0), mean + half

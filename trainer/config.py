@@ -26,6 +26,7 @@ class Config:
     """Settings of PPO; the comment of each says what it does."""
 
     steps: int = 10_000_000  # actions taken by the learner, in all
+    imitate: int = 0  # the first of them, in which it learns what the script would do
     seed: int = 1  # of the weights, the games and the sampling
     copies: int = 128  # games stepped together
     segment: int = 64  # ticks that each row plays between updates
@@ -91,7 +92,7 @@ class Config:
                 raise ValueError(f"{name}: want at least 1, got {getattr(self, name)}")
         if self.pool < 2:
             raise ValueError(f"pool: want at least 2, the first and the newest, got {self.pool}")
-        for name in ("eval_every", "opening"):
+        for name in ("eval_every", "opening", "imitate"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: want 0 or more, got {getattr(self, name)}")
         for name, known in CHOICES.items():
@@ -110,10 +111,24 @@ class Floor:
     """The least that a shipped policy must reach in evaluation."""
 
     opponent: str  # "scripted", "random" or "none"
-    metric: str  # of the environment, or "points": won + drawn / 2
+    metric: str  # of the environment, "points": won + drawn / 2, or "reward_per_tick"
     least: float
     relative: bool = False  # `least` is a multiple of what the opponent reaches
     at_death: bool = False  # only episodes count that were terminated
+    separate: bool = False  # the policy has every seat of its games, the opponent of the same again
+    # Of the environment, where they differ from those of the training: a floor of one task.
+    params: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a floor that would mean nothing.
+
+        Raises:
+            ValueError: names the setting, the value seen and the values wanted.
+        """
+        if self.separate and not self.relative:
+            raise ValueError("separate: want a floor with relative = true, got relative = false")
+        if self.at_death and self.metric == "reward_per_tick":
+            raise ValueError("at_death: want false with reward_per_tick, of all ticks; got true")
 
 
 @dataclass(frozen=True)

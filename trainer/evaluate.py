@@ -1,6 +1,6 @@
 """Measure how well a player plays, and whether that reaches the environment's floor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from envs_c.binding import VecEnv
 from envs_c.build import ROOT, EnvError
 from trainer.config import Floor, load_config, load_floors
+from trainer.intervals import around, pulls, spread, wilson
 from trainer.players import make_player
 
 POLICIES = ROOT / "web" / "static" / "policies"
 COPIES = 256
-Z95 = 1.959964
-"""Standard errors on either side of a mean that make a 95 % interval."""
+FEWEST = 8
+"""Games at least, where the opponent plays its own: an interval needs some."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Evaluation:
     env: str
     policy: str
     opponent: str
+    params: dict[str, float]  # of the games, where they differ from those of the training
     mode: str
     episodes: int
     score_mean: float
@@ -34,6 +36,9 @@ class Evaluation:
     draw_rate: float | None
     loss_rate: float | None
     length_mean: float  # of an episode, ticks
+    reward_per_tick: float  # of all its seats and ticks together
+    reward_low: float | None  # the 95 % interval of that, games being drawn; None of a single one
+    reward_high: float | None
     floor_metric: str | None  # what the floor is about, this player's value of it, and the least
     floor_value: float | None
     floor_low: float | None  # the 95 % interval of that value
@@ -65,11 +70,30 @@ def default_opponent(env: VecEnv) -> str:
     return "scripted" if env.spec["has"]["script"] else "random"
 
 
+def floor_games(name: str) -> list[tuple[str, dict[str, float]]]:
+    """The games that an environment's floors are about, each once: opponent and parameters.
+
+    Where there is no floor, its usual opponent ("") and no parameters.
+    """
+    games = [(floor.opponent, dict(floor.params)) for floor in load_floors(name)]
+    return [game for i, game in enumerate(games) if game not in games[:i]] or [("", {})]
+
+
+def in_words(params: Mapping[str, float]) -> str:
+    """Parameters as they follow an opponent's name: " with task 0"; empty without any."""
+    said = ", ".join(f"{name} {value:g}" for name, value in params.items())
+    return f" with {said}" if said else ""
+
+
 SHARES = ("won", "drawn", "points")
 """Metrics that are shares of games."""
 
+REWARD = "reward_per_tick"
+"""Not of episodes but of games: the sum of all rewards by the sum of all ticks of all seats."""
+
 Episodes = NDArray[np.float64]
-"""One row an episode: its metrics, and last whether the rules ended it (1) or the clock (0)."""
+"""One row an episode: its metrics, then the number of its game, and last whether the rules ended it
+(1) or the clock (0)."""
 
 
 def play(
@@ -102,13 +126,15 @@ def play(
         counted = ended[left[ended // env.seats] > 0]
         for kind, seats in enumerate((~theirs, theirs)):
             mine = counted[seats[counted]]
-            died = env.terminated[mine, None].astype(np.float64)
-            found[kind].append(np.hstack((env.metrics[mine], died)))
+            copy = mine // env.seats
+            game = copy * games + games - left[copy]
+            died = env.terminated[mine]
+            found[kind].append(np.column_stack((env.metrics[mine], game, died)))
         env.metrics[ended] = 0
         for player, _ in players:
             player.forget(ended)
         left -= (env.over != 0) & (left > 0)
-    empty = np.zeros((0, env.metrics.shape[1] + 1))
+    empty = np.zeros((0, env.metrics.shape[1] + 2))
     return np.vstack([empty, *found[0]]), np.vstack([empty, *found[1]])
 
 
@@ -120,24 +146,43 @@ def evaluate(
     episodes: int = 1000,
     seed: int = 1,
     mode: str = "",
+    params: Mapping[str, float] | None = None,
 ) -> Evaluation:
     """Play at least `episodes` episodes and measure; see Evaluation.
+
+    The games have the parameters of the training, but for `params`; where these are not given, but
+    for those of the first floor against that opponent.
 
     Raises:
         EnvError: no such environment, policy or opponent.
     """
-    params = load_config(name).params
-    seats = VecEnv(name, 1, params=params).seats
-    copies = min(COPIES, max(1, -(-episodes // max(seats // 2, 1))), 8 if seats > 2 else COPIES)
-    env = VecEnv(name, copies, seed=seed, params=params)
-    against = opponent or default_opponent(env)
-    games = max(1, -(-episodes // (copies * max(seats // 2, 1)))) if seats <= 2 else 1
-    own, other = play(env, policy, against, games, seed, mode)
-    columns = {metric: i for i, metric in enumerate(env.spec["metrics"])}
+    usual = load_config(name).params
+    against = opponent or default_opponent(VecEnv(name, 1, params=usual))
+    floors = [f for f in load_floors(name) if f.opponent == against]
+    if params is not None:
+        floors = [f for f in floors if dict(f.params) == dict(params)]
+    floor = floors[0] if floors else None
+    changed = dict(params if params is not None else floor.params if floor else {})
+    settings = {**usual, **changed}
+    one = VecEnv(name, 1, params=settings)
+    if floor is not None and floor.separate:
+        # A crowd is what its members make of it together: each has crowds of its own.
+        copies = max(FEWEST, -(-episodes // 8))
+        own, other = (
+            play(VecEnv(name, copies, seed=seed, params=settings), who, "none", 1, seed, how)[0]
+            for who, how in ((policy, mode), (against, ""))
+        )
+    else:
+        share = max(one.seats // 2, 1)
+        copies = min(max(1, -(-episodes // share)), 8 if one.seats > 2 else COPIES)
+        games = max(1, -(-episodes // (copies * share))) if one.seats <= 2 else 1
+        env = VecEnv(name, copies, seed=seed, params=settings)
+        own, other = play(env, policy, against, games, seed, mode)
+    columns = {metric: i for i, metric in enumerate(one.spec["metrics"])}
     score = own[:, columns["score"]]
     won = own[:, columns["won"]].mean() if "won" in columns else None
     drawn = own[:, columns["drawn"]].mean() if "drawn" in columns else 0.0
-    floor = next((f for f in load_floors(name) if f.opponent == against), None)
+    reward, reward_low, reward_high = reward_per_tick(own, list(columns))
     value, low, high = (
         (None,) * 3 if floor is None else floor_value(floor, own, other, list(columns))
     )
@@ -145,6 +190,7 @@ def evaluate(
         env=name,
         policy=Path(policy).stem if policy.endswith(".onnx") else policy,
         opponent=against,
+        params=changed,
         mode=mode or "as shipped",
         episodes=len(own),
         score_mean=float(score.mean()),
@@ -153,6 +199,9 @@ def evaluate(
         draw_rate=None if won is None else float(drawn),
         loss_rate=None if won is None else float(1 - won - drawn),
         length_mean=float(own[:, columns["episode_length"]].mean()),
+        reward_per_tick=reward,
+        reward_low=reward_low,
+        reward_high=reward_high,
         floor_metric=None if floor is None else floor.metric,
         floor_value=value,
         floor_low=low,
@@ -162,13 +211,45 @@ def evaluate(
     )
 
 
+def by_game(of: Episodes, metrics: Sequence[str]) -> tuple[NDArray[np.float64], ...]:
+    """The sums of rewards, and of ticks, of each game (games,), in the games' order."""
+    _, game = np.unique(of[:, -2], return_inverse=True)
+    summed = ("episode_return", "episode_length")
+    columns = (of[:, metrics.index(metric)] for metric in summed)
+    return tuple(np.bincount(game, column).astype(np.float64) for column in columns)
+
+
+def reward_per_tick(
+    own: Episodes, metrics: Sequence[str], base: Episodes | None = None
+) -> tuple[float, float | None, float | None]:
+    """The mean reward over all seats and ticks, and its 95 % interval; that is None of one game.
+
+    Where seats come and go, a mean of episodes would count a short life for as much as a long one.
+    What happens in a game hangs together, so the interval is drawn from games.
+
+    Args:
+        own: the player's episodes.
+        metrics: of the episodes' columns.
+        base: another's episodes of the same games, or of games that began the same: the result is
+            a multiple of what they give, and the luck of the opening that both had cancels.
+    """
+    rewards, ticks = by_game(own, metrics)
+    mean, pulled = float(rewards.sum() / ticks.sum()), pulls(rewards, ticks)
+    if base is not None:
+        rewards, ticks = by_game(base, metrics)
+        usual = float(rewards.sum() / ticks.sum())
+        mean /= usual
+        pulled = (pulled - mean * pulls(rewards, ticks)) / usual
+    return (mean, None, None) if len(pulled) < 2 else (mean, *around(mean, spread(pulled)))
+
+
 def floor_value(
     floor: Floor, own: Episodes, other: Episodes, metrics: Sequence[str]
-) -> tuple[float, float, float]:
+) -> tuple[float, float | None, float | None]:
     """What a floor is about, as these episodes have it, and its 95 % interval.
 
     Wilson's interval where it is a share of games; elsewhere two standard errors of the mean, or of
-    the quotient of two means.
+    the quotient of two means. See `reward_per_tick` for that.
 
     Raises:
         EnvError: the floor is on a metric that the environment has not.
@@ -183,6 +264,8 @@ def floor_value(
             raise EnvError(f"floor on {floor.metric!r}: the metrics are {', '.join(metrics)}")
         return columns[floor.metric]
 
+    if floor.metric == REWARD:
+        return reward_per_tick(own, metrics, other if floor.relative else None)
     mine = counted(own)
     mean = float(mine.mean())
     if not floor.relative and floor.metric in SHARES:
@@ -193,12 +276,4 @@ def floor_value(
         base, base_error = float(theirs.mean()), float(theirs.std(ddof=1)) / len(theirs) ** 0.5
         error = abs(mean / base) * float(np.hypot(error / mean, base_error / base))
         mean /= base
-    return mean, mean - Z95 * error, mean + Z95 * error
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share of n games (Wilson, 1927); never empty, even at 0 and at 1."""
-    z = Z95**2 / n
-    middle = (share + z / 2) / (1 + z)
-    half = (share * (1 - share) * z + z * z / 4) ** 0.5 / (1 + z)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    return (mean, *around(mean, error))

@@ -7,8 +7,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from trainer import checkpoint
-from trainer.config import load_floors
-from trainer.evaluate import evaluate
+from trainer.evaluate import evaluate, floor_games
 
 EPISODES = 256
 
@@ -28,12 +27,11 @@ def examine(weights: checkpoint.Checkpoint) -> dict[str, float]:
         have a winner and an opponent, `eval/points`: won and half the draws.
     """
     name, threads = weights["env"], torch.get_num_threads()
-    floors = load_floors(name)
     with TemporaryDirectory() as folder, torch.random.fork_rng(devices=[]):
         path = Path(folder) / "weights.pt"
         checkpoint.save(weights, path)
         found = evaluate(
-            name, str(path), floors[0].opponent if floors else "", episodes=EPISODES, mode="sampled"
+            name, str(path), floor_games(name)[0][0], episodes=EPISODES, mode="sampled"
         )
     torch.set_num_threads(threads)
     result = {

@@ -10,7 +10,8 @@ import numpy as np
 
 from envs_c.build import EnvError
 from envs_c.spec import load_spec
-from trainer.evaluate import POLICIES, Z95
+from trainer.evaluate import POLICIES
+from trainer.intervals import Z95
 from trainer.ratings import points, rate
 from trainer.tournament import F64, Games, hold
 
@@ -20,7 +21,7 @@ ANCHOR = "random"
 
 @dataclass(frozen=True)
 class Standing:
-    """One player. In a game for one there is nobody to be rated against: rating is None."""
+    """One player. Where nobody meets another, as in a game for one, rating is None."""
 
     name: str
     rating: float | None  # with the random player at 0; 400 more: ten times the odds
@@ -93,8 +94,8 @@ def hold_ladder(
     played = hold(env, list(players.values()), games, seed, opening)
     scores = [_score(played, i) for i in range(len(names))]
     counts = [(played.seating == i).any(axis=1).sum() for i in range(len(names))]
-    alone = played.seating.shape[1] == 1
-    taken = points(played, len(names))
+    alone = bool((played.seating == played.seating[:, :1]).all())  # nobody met another
+    taken = np.zeros((0, 0, 0)) if alone else points(played, len(names))
     rated = None if alone else rate(taken, names.index(ANCHOR), seed)
     rows = []
     for i, name in enumerate(names):

@@ -126,7 +126,8 @@ def learn(
 def _arrays(x: Experience, advantage: Tensor, target: Tensor) -> dict[str, Tensor]:
     arrays = {"obs": x.obs, "actions": x.actions, "log_prob": x.log_prob}
     arrays |= {"advantage": advantage, "target": target}
-    return arrays if x.mask is None else {**arrays, "mask": x.mask}
+    more = {"said": x.said, "mask": x.mask}
+    return arrays | {name: array for name, array in more.items() if array is not None}
 
 
 def _loss(
@@ -140,6 +141,8 @@ def _loss(
     entropy: float,
 ) -> dict[str, Tensor]:
     """The clipped objective, in sum over the decisions that `keep` marks, over the minibatch's.
+
+    Where the script was asked, the likelihood of what it said stands in for the clipped gain.
 
     Args:
         policy: whose distribution it is.
@@ -163,6 +166,8 @@ def _loss(
         advantage = (advantage - gain.mean()) / (gain.std() + 1e-8)
     clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
     policy_loss = -torch.min(ratio * advantage, clipped * advantage).sum() / n
+    if "said" in picked:
+        policy_loss = -kept(chosen.log_prob(picked["said"])).sum() / n
     value_loss = 0.5 * kept(value - picked["target"]).square().sum() / n
     spread = kept(chosen.entropy()).sum() / n
     measured = (
@@ -210,7 +215,7 @@ class Run:
         self.phases.start()
         self.opponents.shuffle(self.policy, self.steps)
         self.phases.mark("opponents")
-        x = self.rollout.play(self.policy)
+        x = self.rollout.play(self.policy, ask=self.steps < config.imitate)
         losses = learn(self.policy, self.optimizer, x, config, entropy, self.share, self.phases)
         self.world.equalise(self.policy)
         phases = self.phases.drain()

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.config import load_config, load_floors
-from trainer.evaluate import POLICIES, Evaluation, evaluate
+from trainer.config import load_config
+from trainer.evaluate import POLICIES, Evaluation, evaluate, floor_games, in_words
 from trainer.train import train
 
 
@@ -27,13 +27,15 @@ class Reproduction:
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """What was measured, the floor, this run's value with its interval, and the shipped one."""
-        said = {e["opponent"]: e for e in self.shipped.get("evaluations", [])}
+        said = self.shipped.get("evaluations", [])
         rows = []
         for e in self.found:
-            old = said.get(e.opponent, {}).get("floor_value")
+            game = (e.opponent, e.params)
+            alike = [s for s in said if (s["opponent"], s.get("params", {})) == game]
+            old = alike[0].get("floor_value") if alike else None
             now = f"{e.floor_value:.4f} ({e.floor_low:.4f} to {e.floor_high:.4f})"
             floor = f"{e.floor}: {'reached' if e.met else 'MISSED'}"
-            what = f"{e.floor_metric} against {e.opponent}"
+            what = f"{e.floor_metric} against {e.opponent}{in_words(e.params)}"
             rows.append((what, floor, now, "" if old is None else f"{old:.4f}"))
         return rows
 
@@ -54,8 +56,10 @@ def reproduce(
     """
     config = load_config(name, overrides)
     path = train(name, config, folder)
-    opponents = dict.fromkeys(floor.opponent for floor in load_floors(name))
-    found = tuple(evaluate(name, str(path), o, episodes=episodes) for o in opponents)
+    found = tuple(
+        evaluate(name, str(path), opponent, episodes=episodes, params=params)
+        for opponent, params in floor_games(name)
+    )
     sidecar = POLICIES / name / "best.json"
     shipped = json.loads(sidecar.read_text()) if sidecar.is_file() else {}
     then, now = shipped.get("settings", {}), asdict(config)

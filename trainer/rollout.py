@@ -39,6 +39,7 @@ class Experience:
     state: Tensor  # (L, S): recurrent state before the segment
     last_value: Tensor  # (L,): the policy's estimate after the segment
     last_active: Tensor  # (L,) bool: the row decides at the tick after the segment
+    said: Tensor | None = None  # (T, L, heads): what the script would have done, if it was asked
 
 
 class Part(NamedTuple):
@@ -88,6 +89,7 @@ class Rollout:
         }
         self.obs = torch.zeros(t, n, size, dtype=self.now["obs"].dtype, device=device)
         self.actions = torch.zeros(t, n, heads, dtype=self.now["actions"].dtype, device=device)
+        self.said = torch.zeros_like(self.actions) if config.imitate else None
         self.mask = None
         if "mask" in self.now:
             choices = self.now["mask"].shape[1]
@@ -105,8 +107,8 @@ class Rollout:
         self.state = torch.zeros(n, policy.state_size, device=device)
 
     @torch.no_grad()
-    def play(self, policy: Policy) -> Experience:
-        """Play one segment with `policy` in the learner's rows."""
+    def play(self, policy: Policy, ask: bool = False) -> Experience:
+        """Play one segment with `policy` in the learner's rows; `ask`: the script as well."""
         before, starting = self.state.clone(), self.starting
         learner = torch.cat([part.rows for part in self.parts])
         self.chance.fill(self.noise, self.row_ids, policy.continuous)
@@ -119,6 +121,8 @@ class Rollout:
             for part in self.parts:
                 if t:
                     self._finish(part, t - 1, policy)
+                if ask:
+                    self._ask(part, t)
                 self._decide(part, t, policy)
                 self.phases.mark("deciding")
                 self.opponents.act(self.env, part.number, self.noise[t])
@@ -144,9 +148,18 @@ class Rollout:
             state=before,
             last_value=last_value,
             last_active=self.now["active"][learner].bool().to(self.device),
+            said=self.said if ask else None,
         )
         self.phases.mark("recording")
         return experience
+
+    def _ask(self, part: Part, t: int) -> None:
+        """Write down what the script would do in the rows of a part; the policy then decides."""
+        asked = np.zeros(self.env.rows, np.uint8)
+        asked[part.rows] = self.env.active[part.rows]
+        self.env.script(asked, part=part.number)
+        if self.said is not None:
+            fetch(self.now["actions"], part.rows, self.said[t, part.span])
 
     def _decide(self, part: Part, t: int, policy: Policy) -> None:
         """Ask the policy about the rows of a part, and write its actions where C reads them."""

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from envs_c.binding import VecEnv
 from envs_c.build import BUILD, EnvError, compile_library, load, source
 from trainer.config import load_config
-from trainer.evaluate import Z95, default_opponent
+from trainer.evaluate import default_opponent
+from trainer.intervals import Z95
 from trainer.players import Player, Rows, make_player
 from trainer.tournament import default_opening, play_games
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs_c.binding import VecEnv
-from trainer.config import load_config
+from trainer.config import load_config, load_floors
 from trainer.players import Player, RandomPlayer, make_player
 
 F64 = NDArray[np.float64]
@@ -28,15 +28,17 @@ class Games:
     value: F64  # (G, S): what seats of a game are compared by
 
 
-def deal(players: int, seats: int, games: int, seed: int) -> Ints:
+def deal(players: int, seats: int, games: int, seed: int, separate: bool = False) -> Ints:
     """Who sits where, (games, seats) numbers of players, in about as many games as asked for.
 
-    Alone, each player plays as often. In a game for two, every player meets every other equally
+    Alone, or where each is to have all seats of its games, each player plays as often. In a game
+    for two, every player meets every other equally
     often, half of the time from each seat. In a game for more, `seats / 2` of which count as one
     game, the players are dealt evenly over the seats of one game and then shuffled.
     """
-    if seats == 1:
-        return np.repeat(np.arange(players), max(1, games // players))[:, None]
+    if seats == 1 or separate:
+        count = max(2, games * 2 // (seats * players)) if seats > 1 else max(1, games // players)
+        return np.tile(np.repeat(np.arange(players), count)[:, None], seats)
     if seats == 2:
         pairs = np.array(list(permutations(range(players), 2)))
         return np.repeat(pairs, max(1, round(games / len(pairs))), axis=0)
@@ -113,8 +115,9 @@ def hold(name: str, kinds: Sequence[str], games: int, seed: int, opening: int = 
     Raises:
         EnvError: no such environment or player.
     """
-    params = load_config(name).params
-    seating = deal(len(kinds), VecEnv(name, 1, params=params).seats, games, seed)
+    params, separate = load_config(name).params, any(f.separate for f in load_floors(name))
+    seats = VecEnv(name, 1, params=params).seats
+    seating = deal(len(kinds), seats, games, seed, separate)
     env = VecEnv(name, len(seating), seed=seed, params=params)
     players = [make_player(kind, env, seed + i) for i, kind in enumerate(kinds)]
     return play_games(env, players, seating, default_opening(env) if opening < 0 else opening, seed)

@@ -139,13 +139,6 @@ static void describe(const State *s, Text *out) {
 #ifdef ENV_DRAW
 enum { GRAPH_Y = 362, GRAPH_H = 28 }; // px
 
-static Color between(Color a, Color b, float t) {
-    const uint8_t from[] = {a.r, a.g, a.b}, to[] = {b.r, b.g, b.b};
-    uint8_t c[3];
-    for (int i = 0; i < 3; i++) c[i] = (uint8_t)mix((float)from[i], (float)to[i], t);
-    return (Color){c[0], c[1], c[2], 255};
-}
-
 static void draw_track(void) {
     const float end = TRACK * METRE;
     for (int i = -4; i <= 4; i++) {
@@ -164,7 +157,7 @@ static void draw_trace(const State *s, float t) {
     const float wide = 2 * TRACK * METRE, left = MIDDLE - wide / 2;
     for (int side = -1; side <= 1; side++) {
         float y = GRAPH_Y + (float)(side * GRAPH_H);
-        Color colour = side ? between(INK, CORAL, 0.45f) : LINE;
+        Color colour = side ? blend(INK, CORAL, 0.45f) : LINE;
         for (float x = left; x < left + wide - 4; x += 12) {
             DrawLineEx((Vector2){x, y}, (Vector2){x + (side ? 6 : 12), y}, 1, colour);
         }
@@ -176,7 +169,7 @@ static void draw_trace(const State *s, float t) {
         float x = left + wide - 6 - ((float)i + t - 1.0f) * wide / TRACE;
         Vector2 to = {x, GRAPH_Y + angle * GRAPH_H};
         float age = 1.0f - 0.75f * (float)i / TRACE;
-        if (i > 0) DrawLineEx(from, to, 3, between(INK, MINT, age));
+        if (i > 0) DrawLineEx(from, to, 3, blend(INK, MINT, age));
         if (i == 0) DrawCircleV(to, 4, MINT);
         from = to;
     }
@@ -193,7 +186,7 @@ static void draw_push(float x, float y, float lately, Color colour) {
         float tip = x - way * (58.0f + 13.0f * (float)i), back = tip - way * 7;
         float strength = clampf(absf(lately) * 3.0f - (float)i * 0.6f, 0, 1);
         if (strength < 0.05f) continue;
-        Color faded = between(INK, colour, strength);
+        Color faded = blend(INK, colour, strength);
         DrawLineEx((Vector2){back, y - 9}, (Vector2){tip, y}, 4, faded);
         DrawLineEx((Vector2){tip, y}, (Vector2){back, y + 9}, 4, faded);
     }
@@ -210,7 +203,7 @@ static void draw(const State *s, const View *v) {
     float danger = clampf(absf(angle) / FALLEN, 0, 1);
     for (int side = -1; side <= 1; side += 2) { // how far it may lean
         bool near = (angle > 0) == (side > 0);
-        Color colour = between(INK, CORAL, near ? 0.25f + 0.75f * danger * danger : 0.25f);
+        Color colour = blend(INK, CORAL, near ? 0.25f + 0.75f * danger * danger : 0.25f);
         float at = (float)side * FALLEN;
         DrawLineEx(along(pivot, at, 30), along(pivot, at, length + 14), 2, colour);
     }

@@ -36,6 +36,20 @@ def test_holding_a_button_moves_the_paddle(phone: Page) -> None:
     wait(phone, "!s.seats[0].person")
 
 
+def test_a_cross_under_each_thumb_flies_the_drone(phone: Page) -> None:
+    start(phone, "/play/drone?seed=5")
+    touch = {"pointerId": 1, "isPrimary": True, "pointerType": "touch"}
+    names = ["left", "right", "ahead", "back", "turn left", "turn right", "up", "down"]
+    for name in names:
+        expect(phone.get_by_role("button", name=name, exact=True)).to_be_visible()
+    climb = phone.get_by_role("button", name="up", exact=True)
+    climb.dispatch_event("pointerdown", touch)
+    begun = ask(phone, "s.ticks")
+    wait(phone, f"s.seats[0].person && s.ticks > {begun + 20} && s.env.obs[3] > 0.1")
+    climb.dispatch_event("pointerup", touch)
+    wait(phone, "!s.seats[0].person")
+
+
 def test_a_tap_drops_a_disc(phone: Page) -> None:
     start(phone, "/play/connect4")
     box = phone.locator(".stage canvas").bounding_box()

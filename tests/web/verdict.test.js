@@ -7,7 +7,7 @@ import { decodeReplay, LIMITS } from "../../web/static/js/replay.js";
 import { idIn, LONGEST, toFragment } from "../../web/static/js/replay-link.js";
 import { replacements, summary, verdict } from "../../web/static/js/verdict.js";
 
-const spec = { ticks_per_second: 30, turn_based: false };
+const spec = { ticks_per_second: 30, turn_based: false, agents: 2 };
 const same = { sameRules: true, trouble: "" };
 const other = {
   sameRules: false,

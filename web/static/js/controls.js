@@ -56,6 +56,35 @@ export function listenToKeys(session, { commands, hears, played }) {
   });
 }
 
+/** Listens to a pointer that aims: while it moves over the scene, and pressed until it is let go. A
+ * finger that has left goes on to aim where it was; a mouse that leaves the scene does not.
+ * @param {Session} session @param {HTMLCanvasElement} canvas @param {() => void} played
+ */
+export function listenToAim(session, canvas, played) {
+  const { spec } = session;
+  if (!spec.aims.length) return;
+  /** @param {PointerEvent} event @param {boolean} down */
+  const aim = (event, down) => {
+    if (!event.isPrimary) return;
+    const box = canvas.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * spec.width;
+    const y = ((event.clientY - box.top) / box.height) * spec.height;
+    if (session.aim({ x, y, down }) && down) played();
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    canvas.setPointerCapture(event.pointerId);
+    aim(event, true);
+  });
+  canvas.addEventListener("pointermove", (event) => aim(event, (event.buttons & 1) === 1));
+  canvas.addEventListener("pointerup", (event) => aim(event, false));
+  const lift = () => session.seats[session.focus].hands.lift();
+  canvas.addEventListener("pointercancel", lift);
+  canvas.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "mouse") lift();
+  });
+}
+
 /** Listens to clicks and touches on the scene, where the game has a use for them.
  * @param {Session} session @param {HTMLCanvasElement} canvas @param {() => void} played
  */

@@ -37,6 +37,8 @@ export class Env {
     text: 0,
     shown: 0,
     boxes: 0,
+    sticks: 0,
+    aimed: 0,
   };
 
   seats = 0; // rows of one copy
@@ -149,6 +151,15 @@ export class Env {
     this.#x.env_script(state, this.copies, level, rows, rngs, actions);
   }
 
+  /** Fills `actions` of one row of the only copy with what a person's sticks come to.
+   * @param {number} row @param {ArrayLike<number>} sticks one of `spec.sticks` each, -1 to 1
+   */
+  steer(row, sticks) {
+    const { state, sticks: held, actions } = this.#at;
+    this.#heap.view(Float32Array, held, this.spec.sticks.length).set(sticks);
+    this.#x.env_steer(state, row, held, actions + 4 * row * this.heads);
+  }
+
   /** @param {number} row @param {number | bigint} seed of the row's scripted player */
   seedScript(row, seed) {
     const state = scramble(seed);
@@ -168,6 +179,19 @@ export class Env {
    */
   point(seat, x, y, copy = 0) {
     return this.#x.env_point(this.#at.state + copy * this.copySize, seat, x, y);
+  }
+
+  /** What a pointer over the scene does for a seat.
+   * @param {number} seat @param {import('./hands.js').Pointer} pointer
+   * @returns {{heads: number, action: Int32Array | Float32Array}} the heads that it decides, a bit
+   *   each, and their part of an action
+   */
+  aim(seat, { x, y, down }, copy = 0) {
+    const { state, aimed } = this.#at;
+    const game = state + copy * this.copySize;
+    const heads = this.#x.env_aim(game, seat, x, y, down ? 1 : 0, aimed);
+    const kind = this.continuous ? Float32Array : Int32Array;
+    return { heads, action: this.#heap.view(kind, aimed, this.heads) };
   }
 
   /** Where in the scene each value of a seat's observation of a game is to be seen.
@@ -254,6 +278,8 @@ export class Env {
     at.text = heap.place(TEXT);
     at.shown = heap.place(this.copySize);
     at.boxes = heap.place(16 * this.obsSize);
+    at.sticks = heap.place(4 * spec.sticks.length);
+    at.aimed = heap.place(4 * this.heads);
 
     heap.view(Uint32Array, at.buffers, buffers.length).set(buffers);
     const [

@@ -2,7 +2,7 @@
 // otherwise on the caps of the seat's keys and on the touch pad.
 
 import { el, icon, letGo, setData, setText } from "./dom.js";
-import { keyLabel, keysOf } from "./keys.js";
+import { keyLabel, keysOf, padKeys } from "./keys.js";
 import { regionOf } from "./region.js";
 
 /** @typedef {import('./session.js').Session} Session */
@@ -72,6 +72,7 @@ export class Ghost {
     box.checked = this.#on;
     box.addEventListener("change", () => this.#turn(box.checked));
     this.control = el("label", { class: "ghost-control" }, box, "Show what the agent would do");
+    this.control.hidden = spec.sticks.length > 0;
     letGo(box, this.control);
   }
 
@@ -90,7 +91,8 @@ export class Ghost {
   /** To be called once a frame. */
   frame() {
     const session = this.#session;
-    const seat = this.#on ? ghostSeat(session) : -1;
+    // An agent has no wishes to compare with those of a person's sticks.
+    const seat = this.#on && !session.spec.sticks.length ? ghostSeat(session) : -1;
     if (this.#strip.hidden !== seat < 0) this.#strip.hidden = seat < 0;
     if (seat < 0) return this.#clear();
     const { asked, agreed } = session.seats[seat];
@@ -142,7 +144,7 @@ export class Ghost {
     }
   }
 
-  /** Caps of a seat's keys; a choice that has none is written out.
+  /** Caps of a seat's keys; a choice that has none is written out, where one decision alone is made.
    * @param {number} seat
    */
   #build(seat) {
@@ -156,13 +158,14 @@ export class Ghost {
     for (const head of heads) {
       spec.interface.action.heads[head].choices.forEach((name, choice) => {
         const key = keys.find((k) => k.head === head && k.choice === choice);
+        if (!key && heads.size > 1) return;
         const element = el("kbd", { text: key ? keyLabel(key.codes[0]) : name });
         this.#caps.append(element);
         this.#marked.push({ element, head, choice });
       });
     }
     const buttons = /** @type {HTMLCollectionOf<HTMLElement>} */ (this.#pad.children);
-    keysOf(spec, 0).forEach(({ head, choice }, i) => {
+    padKeys(spec).forEach(({ head, choice }, i) => {
       this.#marked.push({ element: buttons[i], head, choice });
     });
   }

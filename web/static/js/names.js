@@ -1,15 +1,18 @@
 // Words about a game that its facts imply: what seats are called, how to begin to play.
 
-import { keyLabel, keysOf, swipeChoices } from "./keys.js";
+import { keyLabel, keysOf, shares, swipeChoices } from "./keys.js";
 
 /** @typedef {import('./types.js').Spec} Spec */
+
+const LETTERS = "QWERTYUIOPASDFGHJKLZXCVBNM"; // as they lie on a keyboard
 
 /** What each seat is called. The two sides of a shared keyboard are the two sides of the scene.
  * @param {Spec} spec @param {number} seats
  */
 export function seatNames(spec, seats) {
   if (seats === 1) return ["Player"];
-  if (seats === 2) return spec.turn_based ? ["First", "Second"] : ["Right", "Left"];
+  if (seats === 2 && spec.turn_based) return ["First", "Second"];
+  if (seats === 2 && shares(spec)) return ["Right", "Left"];
   return Array.from({ length: seats }, (_, i) => `Seat ${i + 1}`);
 }
 
@@ -17,7 +20,7 @@ export function seatNames(spec, seats) {
  * @param {Spec} spec @param {number} seats
  */
 export function seatOrder(spec, seats) {
-  return seats === 2 && !spec.turn_based ? [1, 0] : Array.from({ length: seats }, (_, i) => i);
+  return seats === 2 && shares(spec) ? [1, 0] : Array.from({ length: seats }, (_, i) => i);
 }
 
 /** @param {string} noun */
@@ -33,6 +36,9 @@ export function invitation(spec, seat, touch, deaf = false) {
   const keys = spec.has.point || touch ? "" : pressing(spec, seat);
   if (keys) return deaf ? `click, then ${keys}` : keys;
   const [head] = spec.interface.action.heads;
+  if (spec.aims.length && touch) {
+    return `touch to aim, buttons ${head.name}`;
+  }
   if (spec.has.point) return `${touch ? "touch" : "click"} ${article(head.name)} to play`;
   if (!touch) return "";
   return swipeChoices(spec) ? "swipe to play" : "touch a button to play";
@@ -40,14 +46,28 @@ export function invitation(spec, seat, touch, deaf = false) {
 
 /** @param {Spec} spec @param {number} seat */
 function pressing(spec, seat) {
-  const codes = keysOf(spec, seat).map((key) => key.codes[0]);
+  const keys = keysOf(spec, seat).filter(({ head }) => !spec.aims.includes(head));
+  const codes = keys.map((key) => key.codes[0]);
   if (codes.length > 2 && codes.every((code) => code.startsWith("Arrow"))) {
-    return "press an arrow key to play";
+    return `press an arrow key to play${spec.aims.length ? ", aim with the mouse" : ""}`;
   }
   const labels = codes.map(keyLabel);
   if (!labels.length) return "";
+  if (spec.sticks.length) return sticking(labels);
   if (labels.length > 4) return `press ${labels[0]} to ${labels.at(-1)} to play`;
   return `press ${labels.join(" or ")} to play`;
+}
+
+/** Of all the keys that move sticks: 'press W, A, S, D or an arrow key to play'.
+ * @param {string[]} labels
+ */
+function sticking(labels) {
+  const arrows = labels.filter((label) => "↑↓←→".includes(label));
+  const others = labels
+    .filter((label) => !arrows.includes(label))
+    .sort((a, b) => LETTERS.indexOf(a) - LETTERS.indexOf(b));
+  const all = arrows.length ? [...others, "an arrow key"] : others;
+  return `press ${all.slice(0, -1).join(", ")} or ${all.at(-1)} to play`;
 }
 
 /** What happens next, to someone who has just taken a seat by a key.

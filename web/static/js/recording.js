@@ -15,6 +15,7 @@ import { alike, countTick } from "./seats.js";
 
 export class Recording extends Seating {
   #seed = 0;
+  #sticks; // how a person holds them in this tick
   #compared; // of this tick, one a seat: flags of history.js
   #values; // of this tick, one a seat
 
@@ -32,6 +33,7 @@ export class Recording extends Seating {
     this.minds = new Minds(env, this.seats);
     this.before = new Uint8Array(env.copySize); // what to show: a state and the one before it
     this.now = new Uint8Array(env.copySize);
+    this.#sticks = new Float32Array(this.spec.sticks.length);
     this.#compared = new Uint8Array(env.rows);
     this.#values = new Float32Array(env.rows);
     this.history = this.#begin(seed);
@@ -224,7 +226,14 @@ export class Recording extends Seating {
     const chosen = minds.actions.subarray(at, at + env.heads);
     if (!env.active[seat.index]) return void env.actions.fill(0, at, at + env.heads);
     if (!seat.person) return void env.actions.set(chosen, at);
-    seat.hands.take(env.actions, at);
+    const aim = (/** @type {import('./hands.js').Pointer} */ pointer) =>
+      env.aim(seat.index, pointer);
+    if (this.#sticks.length) {
+      seat.hands.take(this.#sticks, 0, aim);
+      env.steer(seat.index, this.#sticks);
+    } else {
+      seat.hands.take(env.actions, at, aim);
+    }
     if (!this.#allowed(seat.index)) env.actions.set(chosen, at);
     if (!minds.chosen[seat.index]) return;
     seat.asked++;

@@ -1,9 +1,8 @@
 // A replay played again, into ticks that a session's history takes as its own, and compared with the
 // hashes in the file on the way. It only computes, a step at a time, so that a page can go on between.
 
-import { Hands } from "./hands.js";
+import { handsOn } from "./hands.js";
 import { History } from "./history.js";
-import { idleChoices } from "./keys.js";
 import { retrace } from "./replay.js";
 import { Rng } from "./sampler.js";
 import { countTick, Seat } from "./seats.js";
@@ -40,9 +39,8 @@ export function* retell(env, replay, cast) {
     else agreed = value.tick;
   };
   compare(steps.next());
-  const idle = idleChoices(env.spec);
   const seats = Array.from({ length: env.rows }, (_, i) => {
-    return new Seat(i, { kind: "random" }, new Hands(env.heads, env.continuous, idle));
+    return new Seat(i, { kind: "random" }, handsOn(env.spec));
   });
   const keep = () => {
     const kept = { memories: new Map(), seats: seats.map((seat) => seat.keep()) };

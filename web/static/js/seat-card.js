@@ -1,7 +1,7 @@
 // One seat in the page: who drives it, its score, and the buttons that change hands.
 
 import { el, icon, letGo, setText } from "./dom.js";
-import { keyLabel, keysOf } from "./keys.js";
+import { heldHeads, keyLabel, keysOf } from "./keys.js";
 import { mindWord, number, record } from "./names.js";
 import { PATIENCE } from "./seats.js";
 
@@ -30,16 +30,24 @@ function drivers(session, offers, own) {
   return options;
 }
 
-/** A seat's keys: ↑ up, ↓ down; a long row of keys only by its ends.
+/** A seat's keys: ↑ up, ↓ down; many of them by what they decide, a long row only by its ends.
  * @param {Session} session @param {number} seat
  */
 function keyLine(session, seat) {
   const keys = keysOf(session.spec, seat);
   const line = el("p", { class: "seat-keys" });
+  const held = heldHeads(session.spec);
+  if (session.spec.sticks.length || (keys.length > 5 && held.length > 1)) {
+    held.forEach(({ name }, head) => {
+      const caps = keys.filter((key) => key.head === head).map(({ codes }) => cap(codes[0]));
+      if (caps.length) line.append(el("span", {}, ...caps, name));
+    });
+    return line;
+  }
   if (keys.length > 5) {
     const [first, last] = [keys[0], keys[keys.length - 1]];
     line.append(cap(first.codes[0]), "to", cap(last.codes[0]));
-    line.append(session.spec.interface.action.heads[first.head].name);
+    line.append(held[first.head].name);
     return line;
   }
   for (const { codes, name } of keys) {

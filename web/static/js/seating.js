@@ -1,7 +1,7 @@
 // Who sits where: seats, the one in focus, and how people take them over and hand them back.
 
-import { Hands } from "./hands.js";
-import { idleChoices } from "./keys.js";
+import { handsOn } from "./hands.js";
+import { leans } from "./keys.js";
 import { Seat } from "./seats.js";
 
 /** @typedef {import('./seats.js').Mind} Mind */
@@ -18,12 +18,11 @@ export class Seating {
   constructor(env, minds) {
     this.env = env;
     this.spec = env.spec;
-    const idle = idleChoices(this.spec);
     /** @type {Mind} */
     const usual = { kind: this.spec.has.script ? "scripted" : "random" };
     this.seats = Array.from({ length: env.seats }, (_, i) => {
       const mind = minds[i] ?? minds.at(-1) ?? usual;
-      return new Seat(i, mind, new Hands(env.heads, env.continuous, idle));
+      return new Seat(i, mind, handsOn(this.spec));
     });
   }
 
@@ -58,19 +57,51 @@ export class Seating {
     const start =
       index * choices +
       this.env.spec.interface.action.heads.slice(0, head).reduce((sum, h) => sum + h.n, 0);
-    if (this.spec.turn_based && mask && !mask[start + choice]) {
+    const masked = this.spec.turn_based && mask && !leans(this.spec);
+    if (masked && !mask[start + choice]) {
       if (this.seats.some((s) => s.person)) return -1;
       this.takeOver(index, false); // nobody played: now the game waits for a choice that there is
       return index;
     }
-    const { hands, person } = this.seats[index];
-    this.playOn(index);
-    if (!person) this.takeOver(index, false);
-    this.seats[index].idle = 0;
+    const { hands } = this.#touch(index);
     if (this.spec.turn_based) hands.drop(); // the last choice counts
     if (this.spec.turn_based || !held) hands.tap(head, choice);
     else hands.press(head, choice);
     return index;
+  }
+
+  /** A stick is pushed, or let go: pushed, it takes the seat as a key does.
+   * @param {number} seat as a key's binding names it @param {number} head
+   * @param {number} value -1 to 1, 0 for let go
+   * @returns {number} the seat it was for, -1 for none
+   */
+  lean(seat, head, value) {
+    const index = this.seatFor(seat);
+    if (index < 0 || (value === 0 && !this.seats[index].person)) return -1;
+    this.#touch(index).hands.lean(head, value);
+    return index;
+  }
+
+  /** A person does something on a seat: it is theirs.
+   * @param {number} index
+   */
+  #touch(index) {
+    const seat = this.seats[index];
+    this.playOn(index);
+    if (!seat.person) this.takeOver(index, false);
+    seat.idle = 0;
+    return seat;
+  }
+
+  /** A pointer over the scene, in a game that has something to aim: pressed, it takes the seat in
+   * focus; from then on it aims wherever it is.
+   * @param {import('./hands.js').Pointer} pointer
+   * @returns {boolean} whether a person drives the seat
+   */
+  aim(pointer) {
+    if (!pointer.down && !this.seats[this.focus].person) return false;
+    this.#touch(this.focus).hands.point(pointer);
+    return true;
   }
 
   /** @param {number} seat as `press` returned it @param {number} head @param {number} choice */

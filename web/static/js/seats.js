@@ -156,8 +156,8 @@ export function countTick(seat, env) {
     seat.measured = env.metrics.slice(from, from + metrics.length);
     env.metrics.fill(0, from, from + metrics.length);
   }
-  // Against one other, points won; where a game has nothing but its end, games won.
+  // Of two sides of a table, points won; where a game has nothing but its end, games won.
   const byGame = won >= 0 && (env.spec.turn_based || env.seats === 1);
-  const running = env.seats === 2 ? seat.points : score;
+  const running = env.spec.agents === 2 ? seat.points : score;
   seat.score = byGame ? seat.wins : Math.round(running * 100) / 100;
 }

@@ -21,6 +21,7 @@ export class Stage {
     this.element = el("div", { class: "stage" }, this.canvas, this.#state, this.#count);
     this.line = el("div", { class: "stage-line" }, this.#hint);
     if (spec.has.point) this.element.dataset.point = "";
+    if (spec.aims.length) this.element.dataset.aim = "";
     if (swipeChoices(spec)) this.element.dataset.swipe = "";
   }
 

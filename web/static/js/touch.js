@@ -1,7 +1,8 @@
-// Buttons under the thumbs, for screens without keys: one for each choice that has a key.
+// Buttons under the thumbs, for screens without keys: one for each choice that has a key, but for
+// those that are played on the scene.
 
 import { el, icon, isIcon } from "./dom.js";
-import { keysOf } from "./keys.js";
+import { heldHeads, padKeys, wayOf } from "./keys.js";
 
 /** @typedef {import('./session.js').Session} Session */
 
@@ -10,22 +11,54 @@ import { keysOf } from "./keys.js";
  */
 export function touchPad(session, played) {
   const { spec } = session;
-  const keys = spec.has.point ? [] : keysOf(spec, 0);
-  const names = keys.map((key) => key.name);
-  const cross = names.length === 4 && names.every((name) => isIcon(name));
+  if (spec.sticks.length) return crosses(session, played);
+  const keys = padKeys(spec).map((key) => ({ ...key, way: wayOf(key) || key.name }));
+  const cross = keys.length === 4 && keys.every(({ way }) => isIcon(way));
   const pad = el("div", { class: "touch", role: "group", "aria-label": "Controls" });
   pad.dataset.shape = cross ? "cross" : "row";
   pad.hidden = keys.length === 0;
-  for (const { head, choice, name } of keys) {
-    const button = el("button", { type: "button", class: "touch-button", "data-way": name });
-    if (isIcon(name)) {
+  for (const { head, choice, name, way } of keys) {
+    const button = el("button", { type: "button", class: "touch-button", "data-way": way });
+    if (isIcon(way)) {
       button.setAttribute("aria-label", name);
-      button.append(icon(name));
+      button.append(icon(way));
     } else {
       button.textContent = name;
     }
     hold(button, session, head, choice, played);
     pad.append(button);
+  }
+  return pad;
+}
+
+/** @type {("left" | "right" | "up" | "down")[][]} */
+const WAYS = [
+  ["left", "right"],
+  ["up", "down"],
+]; // in which the two ends of a gamepad's axes lie
+
+/** For each two sticks a cross under one thumb, as a gamepad has them.
+ * @param {Session} session @param {() => void} played
+ */
+function crosses(session, played) {
+  const pad = el("div", { class: "touch", role: "group", "aria-label": "Controls" });
+  pad.dataset.shape = "crosses";
+  const sticks = heldHeads(session.spec);
+  for (let first = 0; first < sticks.length; first += 2) {
+    const pair = sticks.slice(first, first + 2);
+    const label = pair.map(({ name }) => name).join(", ");
+    const cross = el("div", { class: "touch-cross", role: "group", "aria-label": label });
+    pair.forEach(({ choices }, axis) => {
+      choices.forEach((name, choice) => {
+        const way = WAYS[axis][choice];
+        const button = el("button", { type: "button", class: "touch-button", "data-way": way });
+        button.setAttribute("aria-label", name);
+        button.append(icon(way));
+        hold(button, session, first + axis, choice, played);
+        cross.append(button);
+      });
+    });
+    pad.append(cross);
   }
   return pad;
 }

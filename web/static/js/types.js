@@ -46,7 +46,11 @@
  * @property {boolean} turn_based
  * @property {number} width of the scene, px
  * @property {number} height
- * @property {string[][][]} keys KeyboardEvent.code by [head][choice][set], '' for none
+ * @property {Interface['action']['heads']} sticks that a person holds instead of the actions, in
+ *   the order of a gamepad's axes; empty where a person chooses the actions themselves
+ * @property {string[][][]} keys KeyboardEvent.code by [head][choice][set], '' for none; the heads
+ *   are those of `heldHeads`
+ * @property {number[]} aims heads that a pointer can decide
  * @property {Param[]} params
  * @property {string[]} metrics
  * @property {{point: boolean, place: boolean, script: boolean, describe: boolean}} has
@@ -100,7 +104,9 @@
  * @property {(copies: number, n: number) => bigint} env_hash
  * @property {(copies: number, n: number, level: number, rows: number, rngs: number, actions: number) => void} env_script
  * @property {(copy: number, seat: number) => number} env_score
+ * @property {(copy: number, seat: number, sticks: number, action: number) => void} env_steer
  * @property {(copy: number, seat: number, x: number, y: number) => number} env_point
+ * @property {(copy: number, seat: number, x: number, y: number, down: number, action: number) => number} env_aim
  * @property {(copy: number, seat: number, boxes: number) => void} env_place
  * @property {(copy: number, text: number, size: number) => void} env_describe
  */

@@ -1,7 +1,7 @@
 // A running game in the page: the parts around the scene, kept in step with the session.
 
 import { Compare } from "./compare.js";
-import { listenToKeys, listenToPointer } from "./controls.js";
+import { listenToAim, listenToKeys, listenToPointer } from "./controls.js";
 import { el, setText } from "./dom.js";
 import { listenToDrops } from "./drops.js";
 import { Endings } from "./endings.js";
@@ -145,6 +145,7 @@ export class View {
 
     this.#gamepad = listenToGamepad(session, played);
     listenToPointer(session, stage.canvas, played);
+    listenToAim(session, stage.canvas, played);
     listenToSwipes(session, stage.canvas, played);
     listenToKeys(session, {
       hears: () => this.#visible,
