@@ -3,9 +3,11 @@
 import ctypes
 import json
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from envs_c.binding import VecEnv
-from envs_c.build import ENVS, library, names
+from envs_c.build import ENVS, library, names, source
 from envs_c.wasm import MissingError, Page, in_chromium, in_node, sim, text_of
 
 PLAYER = ENVS / "bench.mjs"
@@ -29,6 +31,9 @@ ROWS = 1024
 
 ROUNDS = 8
 """How often each is measured, in turn; the best counts, as the one least disturbed by others."""
+
+KEPT = ("native-1", "wasm-chromium")
+"""What `--record` keeps of the ways of playing."""
 
 POINTERS = ("copies", "buffers", "actions", "sizes", "active", "mask", "obs", "rewards")
 
@@ -170,13 +175,46 @@ def measure(name: str, seconds: float, page: Page | None = None) -> list[dict[st
     ]
 
 
+def machine() -> str:
+    """The processor as it calls itself, and how many cores of it there are."""
+    told = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*:\s*(.+)", told.read_text()) if told.exists() else None
+    model = found[1].strip() if found else os.uname().machine
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def record(rows: list[dict[str, Any]], on: str, day: date) -> Path:
+    """Keep what was measured of one environment in its folder, as a fact to commit.
+
+    Args:
+        rows: as `measure` returns them.
+        on: the machine.
+        day: when it was measured.
+
+    Raises:
+        EnvError: no such environment.
+    """
+    facts: dict[str, Any] = {"machine": on, "date": day.isoformat()}
+    for row in rows:
+        if row["where"] in KEPT:
+            keys = ("agent_ticks_per_second", "of_reference")
+            facts[row["where"]] = {key: row[key] for key in keys}
+    path = source(rows[0]["env"]).parent / "speed.json"
+    path.write_text(json.dumps(facts, indent=2) + "\n")
+    return path
+
+
 def command(
     env: Annotated[list[str] | None, typer.Argument(help="environments; all if none")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
     seconds: Annotated[float, typer.Option(min=0.01, help="for each way of playing")] = 2.0,
     out: Annotated[Path | None, typer.Option(help="a file for all rows, as one JSON array")] = None,
+    keep: Annotated[bool, typer.Option("--record", help="in envs_c/NAME/speed.json too")] = False,
 ) -> None:
-    """Measure agent ticks a second with random actions, on this machine as it is now."""
+    """Measure agent ticks a second with random actions, on this machine as it is now.
+
+    What is recorded is shown in the table of environments: let nothing else run meanwhile.
+    """
     console = Console(stderr=True)
     table = Table("environment", "where", "agent ticks/s", "of native-1", "of filling buffers")
     for column in table.columns[2:]:
@@ -191,7 +229,10 @@ def command(
             console.print(f"wasm-chromium left out: {error}")
             page = None
         for name in track(env or names(), "measuring", console=console, transient=True):
-            for row in measure(name, seconds, page):
+            measured = measure(name, seconds, page)
+            if keep:
+                record(measured, machine(), date.today())
+            for row in measured:
                 rows.append(row)
                 if as_json:
                     typer.echo(json.dumps(row))

@@ -47,6 +47,7 @@ class Environment:
     words: Words
     policies: tuple[Policy, ...]  # strongest first
     multiples: frozenset[str]  # opponents against whom the floor is a multiple of what they reach
+    speed: Mapping[str, Any] | None = None  # as `python -m envs_c bench --record` keeps it
 
     @property
     def seats(self) -> int:
@@ -122,6 +123,7 @@ def sources(root: Path) -> Iterator[Path]:
     yield from sorted(static.glob("policies/*/*.json"))
     yield from sorted((root / "envs_c").glob("*/README.md"))
     yield from sorted((root / "envs_c").glob("*/train.toml"))
+    yield from sorted((root / "envs_c").glob("*/speed.json"))
 
 
 def load(root: Path) -> dict[str, Environment]:
@@ -133,12 +135,14 @@ def load(root: Path) -> dict[str, Environment]:
         if spec is None:
             continue
         name = path.parent.name
+        speed = root / "envs_c" / name / "speed.json"
         found[name] = Environment(
             name=name,
             spec=spec,
             words=words.read(root / "envs_c" / name / "README.md", str(spec["title"])),
             policies=_policies(static / "policies" / name),
             multiples=_multiples(root / "envs_c" / name / "train.toml"),
+            speed=_load(speed) if speed.is_file() else None,
         )
     return found
 

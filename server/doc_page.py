@@ -6,14 +6,12 @@ from typing import ClassVar
 
 from markupsafe import Markup, escape
 
-from server import docs, facts
-from server.catalog import Environment
+from server import docs, table
 from server.docs import Doc
 from server.pages import EMBED_BAR, EMBED_WIDTH, Shell, shell
 from server.site import Snapshot
 
 EMBED_TIMELINE = 150  # px
-TABLE = ("game", "seats", "pace", "observation", "decisions", "best agent")
 DECISIONS = "adr/"
 
 
@@ -33,7 +31,7 @@ def doc(name: str, known: Mapping[str, Doc], snapshot: Snapshot, preview: str) -
     framed = shell(snapshot, preview, f"{chosen.title} · Gymcade", f"{chosen.title}: Gymcade")
     live = {
         "play": lambda text: _play(text, snapshot),
-        "table": lambda _: table(snapshot.environments),
+        "table": lambda text: table.html(text, snapshot.environments),
     }
     beside = chosen.name.startswith(DECISIONS)
     # Decisions are many: they are listed only beside each other.
@@ -58,21 +56,3 @@ def _play(text: str, snapshot: Snapshot) -> str:
         f'height="{height}" title="{escape(environment.words.title)}, playable" loading="lazy" '
         'sandbox="allow-scripts"></iframe>\n'
     )
-
-
-def table(environments: Mapping[str, Environment]) -> str:
-    """A row for each environment, from its facts."""
-    head = "".join(f"<th scope='col'>{text}</th>" for text in TABLE)
-    rows = []
-    for e in environments.values():
-        heads = e.spec["interface"]["action"]["heads"]
-        parts = e.spec["interface"]["observation"]["parts"]
-        seen = ", ".join(f"{p['name']} {'×'.join(map(str, p['shape']))}" for p in parts)
-        cells = [
-            f'<a href="/play/{escape(e.name)}">{escape(e.words.title)}</a>',
-            *map(escape, (facts.seats(e), "in turns" if e.turn_based else "in real time", seen)),
-            escape(", ".join(f"{head['name']} {head['n']}" for head in heads)),
-            escape(facts.strength(e) or "none yet"),
-        ]
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>\n"

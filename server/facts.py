@@ -7,6 +7,7 @@ from typing import Any
 from server.catalog import Environment, Policy, main_evaluation
 
 NBSP = "\N{NO-BREAK SPACE}"
+SHARES = ("won", "points")  # floors on these are shares of games
 OPPONENTS = {"scripted": "the scripted player", "random": "a random player", "none": ""}
 
 
@@ -48,6 +49,41 @@ def opponent(evaluation: Mapping[str, Any]) -> str:
     """Whom the policy met in an evaluation, empty where the game has no opponents."""
     name = str(evaluation.get("opponent") or "")
     return OPPONENTS.get(name, name)
+
+
+def _shown(evaluation: Mapping[str, Any], key: str, multiples: frozenset[str]) -> str:
+    if evaluation["opponent"] in multiples:
+        return f"{number(evaluation[key])}×"
+    return (percent if evaluation["floor_metric"] in SHARES else number)(evaluation[key])
+
+
+def floor(evaluation: Mapping[str, Any], multiples: frozenset[str]) -> str:
+    """The least that was asked for in an evaluation, empty where nothing was.
+
+    Args:
+        evaluation: of a sidecar.
+        multiples: opponents against whom the floor is a multiple of what they reach.
+    """
+    if evaluation.get("floor") is None or not evaluation.get("floor_metric"):
+        return ""
+    metric = words(evaluation["floor_metric"])
+    return f"{metric} ≥ {_shown(evaluation, 'floor', multiples)}"
+
+
+def interval(evaluation: Mapping[str, Any], multiples: frozenset[str]) -> str:
+    """Between what the true value lies in 19 of 20 evaluations, empty where that is not known."""
+    if evaluation.get("floor_low") is None or evaluation.get("floor_high") is None:
+        return ""
+    low, high = (_shown(evaluation, f"floor_{end}", multiples) for end in ("low", "high"))
+    return f"{low} to {high}"
+
+
+def reached(evaluation: Mapping[str, Any], multiples: frozenset[str]) -> str:
+    """What the floor is held against, with its 95 % interval; empty where there is no floor."""
+    if evaluation.get("floor_value") is None or not evaluation.get("floor_metric"):
+        return ""
+    value, between = _shown(evaluation, "floor_value", multiples), interval(evaluation, multiples)
+    return f"{value} ({between})" if between else value
 
 
 def changed(evaluation: Mapping[str, Any]) -> str:

@@ -12,7 +12,6 @@ from server.player import Mode
 from server.site import Snapshot
 
 PLAYS = {"greedy": "the likeliest choice", "sampled": "by chance, as its odds are"}
-SHARES = ("won", "points")  # floors on these are shares of games
 EMBED_WIDTH, EMBED_BAR = 640, 72  # px: of the frame in the snippet, and of the row below the scene
 STYLES = (
     *("site.css", "viewer.css", "seats.css", "timeline.css", "replays.css", "asking.css"),
@@ -173,22 +172,19 @@ def card(environment: Environment, snapshot: Snapshot) -> Card:
 
 def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
     score, error = evaluation.get("score_mean"), evaluation.get("score_se")
-    length, floor = evaluation.get("length_mean"), evaluation.get("floor")
-    times = "×" if evaluation.get("opponent") in multiples else ""
+    length = evaluation.get("length_mean")
     rates = [
         f"{facts.percent(evaluation[key])} {word}"
         for key, word in (("win_rate", "won"), ("draw_rate", "drawn"), ("loss_rate", "lost"))
         if evaluation.get(key)
     ]
     value = evaluation.get("floor_value")
+    times = evaluation.get("opponent") in multiples
     metric = facts.words(evaluation.get("floor_metric") or "score")
-    low, high = evaluation.get("floor_low"), evaluation.get("floor_high")
     if times and value is not None:
-        rates.append(f"{facts.number(value)}{times} the {metric}")
-    if low is not None and high is not None:
-        show = facts.percent if evaluation.get("floor_metric") in SHARES else facts.number
-        span = f"{show(low)}{times} to {show(high)}{times}"
-        said = f"{span} (95{facts.NBSP}%)"
+        rates.append(f"{facts.number(value)}× the {metric}")
+    if between := facts.interval(evaluation, multiples):
+        said = f"{between} (95{facts.NBSP}%)"
         rates.append(said if times else f"{metric} {said}")
     return Row(
         opponent=(facts.opponent(evaluation) or "nobody") + facts.changed(evaluation),
@@ -197,7 +193,7 @@ def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
         + ("" if error is None else f" ± {error:.2g}"),
         result=", ".join(rates),
         length="" if length is None else f"{facts.number(length)} ticks",
-        floor="" if floor is None else f"{metric} ≥ {facts.number(floor)}{times}",
+        floor=facts.floor(evaluation, multiples),
         met=evaluation.get("met"),
     )
 

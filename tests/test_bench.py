@@ -1,14 +1,15 @@
 """The benchmark: what it prints, and that only rows that act are counted."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from envs_c.__main__ import app
-from envs_c.bench import Native, measure
-from envs_c.build import names
+from envs_c.bench import KEPT, Native, machine, measure, record
+from envs_c.build import ENVS, names
 from tests.wasm import require
 
 KEYS = {"env", "where", "agent_ticks_per_second", "ratio", "of_reference"}
@@ -34,6 +35,29 @@ def test_json_is_one_object_a_line(tmp_path: Path) -> None:
             row["agent_ticks_per_second"] / rows[0]["agent_ticks_per_second"], abs=1e-3
         )
         assert row["of_reference"] > 0
+
+
+def test_what_is_recorded_is_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("envs_c.bench.source", lambda name: tmp_path / f"{name}.c")
+    row = {"env": "lava", "agent_ticks_per_second": 7, "ratio": 0.5, "of_reference": 0.25}
+    rows = [row | {"where": where} for where in WHERE]
+    kept = json.loads(record(rows, "a machine", date(2026, 5, 4)).read_text())
+    assert (kept.pop("machine"), kept.pop("date")) == ("a machine", "2026-05-04")
+    assert kept == {where: {"agent_ticks_per_second": 7, "of_reference": 0.25} for where in KEPT}
+    without = json.loads(record(rows[:1], machine(), date.today()).read_text())
+    assert list(without) == ["machine", "date", "native-1"]
+    assert without["machine"].endswith(" cores")
+
+
+@pytest.mark.parametrize("path", sorted(ENVS.glob("*/speed.json")), ids=lambda p: p.parent.name)
+def test_what_is_recorded_can_be_shown(path: Path) -> None:
+    facts = json.loads(path.read_text())
+    assert date.fromisoformat(facts["date"]) and facts["machine"]
+    for where in KEPT:
+        assert facts[where]["agent_ticks_per_second"] > 10_000
+        assert 0 < facts[where]["of_reference"] < 1
 
 
 def test_unknown_names_are_refused() -> None:

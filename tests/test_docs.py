@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from envs_c.build import ENVS, ROOT, names
+from server import table
 from server.app import create_app
 from server.settings import Settings
 
@@ -63,6 +64,11 @@ def test_every_key_of_a_shipped_sidecar_is_explained() -> None:
             keys += [*facts["evaluations"][0], *(facts["rating"] or {}), *facts.get("solver", {})]
         for key in keys:
             assert f"`{key}`" in told, f"{key} of {path.name}"
+
+
+def test_the_tables_of_environments_show_all_that_is_known() -> None:
+    blocks = re.findall(r"(?s)```table\n(.*?)\n```", text("docs/environments.md"))
+    assert ", ".join(blocks).split(", ") == [*table.COLUMNS, *table.RESULTS]
 
 
 def test_every_environment_has_words_for_a_visitor() -> None:

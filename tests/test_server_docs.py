@@ -1,14 +1,16 @@
 """The documents as pages: links, games among the words, and a table made of facts."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from server import docs
 from server.docs import Doc
-from tests.server_site import client, project, spec, write
+from tests.server_site import client, project, sidecar, spec, write
 
 PLAN = """# Plan & aim
 
@@ -25,7 +27,10 @@ ping?timeline
 nothing
 ```
 ```table
-all
+seats, observation, decisions, native, of the reference, in the page, trained in, floor, score
+```
+```table
+against, colour
 ```
 ```c
 a < b
@@ -41,6 +46,13 @@ def web(tmp_path: Path) -> TestClient:
     for name in ("ping", "quiet"):
         facts = spec(title=name.title(), interface=INTERFACE)
         write(root / f"web/static/envs/{name}/spec.json", json.dumps(facts))
+    speed: dict[str, Any] = {"machine": "a machine", "date": "2026-05-04"}
+    speed |= {"native-1": {"agent_ticks_per_second": 5_250_000, "of_reference": 0.25}}
+    write(root / "envs_c/ping/speed.json", json.dumps(speed))
+    best = sidecar()
+    again = best["evaluations"][0] | {"opponent": "random", "floor_low": 0.991, "floor_high": 1}
+    best["evaluations"].append(again)
+    write(root / "web/static/policies/ping/best.json", json.dumps(best))
     write(root / "docs/plan.md", PLAN)
     write(root / "docs/parity.md", "# The same bytes\n\n## Why\n")
     write(root / "docs/adr/0001-so.md", "# 1. So\n\nBack to the [plan](../plan.md).\n")
@@ -72,9 +84,24 @@ def test_games_and_facts_stand_among_the_words(web: TestClient) -> None:
     assert 'src="/embed/ping?timeline" width="640" height="702"' in html
     assert 'title="Ping, playable" loading="lazy" sandbox="allow-scripts"></iframe>' in html
     assert "nothing plays here once it is built." in html
-    assert '<td><a href="/play/ping">Ping</a></td>' in html
-    assert '<td><a href="/play/quiet">Quiet</a></td>' in html
-    assert "<td>table 2×3</td><td>move 3</td>" in html
+
+
+def test_the_table_of_environments_has_the_columns_that_are_listed(web: TestClient) -> None:
+    html = web.get("/docs/plan").text.replace("\N{NO-BREAK SPACE}", " ")
+    bodies = re.findall(r"<tbody>(.*?)</tbody>", html)
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", body) for body in bodies]
+    assert rows == [
+        [
+            *('<a href="/play/ping">Ping</a>', "2 seats", "table 2×3", "move 3"),
+            *("5.25 million", "25 %", "–", "12 min"),
+            *("won ≥ 95 %", "99.6 %", "won ≥ 95 %", "99.6 % (99.1 % to 100 %)"),
+        ],
+        ['<a href="/play/quiet">Quiet</a>', "2 seats", "table 2×3", "move 3", *"––––––"],
+    ]
+    assert '<th scope="row" rowspan="2"><a href="/play/ping">' in html
+    assert '<p class="measured">Speed as of 2026-05-04 on a machine.</p>' in html
+    assert "no column colour; there are: seats, pace," in html
+    assert html.count("<table>") == 1
 
 
 def test_the_first_document_stands_for_all_and_decisions_list_each_other(web: TestClient) -> None:

@@ -83,7 +83,7 @@ def test_game_page_has_words_training_parameters_and_snippet(web: TestClient) ->
     for value in ("12\N{NO-BREAK SPACE}million", "12\N{NO-BREAK SPACE}min", "9.5 ± 0.04"):
         assert value in html
     assert "99.6\N{NO-BREAK SPACE}% won" in html
-    assert 'won ≥ 0.95 <span class="good">met</span>' in html
+    assert 'won ≥ 95\N{NO-BREAK SPACE}% <span class="good">met</span>' in html
     assert "<td>11 points</td>" in html
     assert "<td>1 – 99</td>" in html
     assert "&lt;iframe src=&#34;http://testserver/embed/ping&#34;" in html

@@ -21,6 +21,7 @@ static const float TICK = 0.02f;             // s
 static const float CART = 1.0f, POLE = 0.1f; // kg
 static const float TRACK = 2.4f;             // m to either side of the middle
 static const float FALLEN = 0.20943951f;     // rad: 12°
+enum { MIDDLE = 320, RAIL = 300, METRE = 120, CART_W = 88, PIVOT = 46, POLE_W = 12 }; // px
 
 typedef struct State {
     Rng rng;
@@ -110,6 +111,19 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
     (*action)[0] = due > 0 ? RIGHT : LEFT;
 }
 
+// The cart from the rail up to the pivot, and the pole from there to its tip.
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    (void)agent;
+    const float x = MIDDLE + s->x * METRE, length = 2 * s->p.half_length * METRE;
+    float across = sin_f(s->angle) * length, up = cos_f(s->angle) * length;
+    *box = (Box){x - CART_W / 2, RAIL - PIVOT, CART_W, PIVOT};
+    if (i < 2) return true;
+    *box = (Box){x + (across < 0 ? across : 0) - POLE_W / 2, RAIL - PIVOT - up - POLE_W / 2,
+                 absf(across) + POLE_W, up + POLE_W / 2};
+    return true;
+}
+
 #define HAS_DESCRIBE
 static void describe(const State *s, Text *out) {
     put(out, "Tick ");
@@ -123,7 +137,7 @@ static void describe(const State *s, Text *out) {
 }
 
 #ifdef ENV_DRAW
-enum { MIDDLE = 320, RAIL = 300, METRE = 120, GRAPH_Y = 362, GRAPH_H = 28 }; // px
+enum { GRAPH_Y = 362, GRAPH_H = 28 }; // px
 
 static void draw_track(void) {
     const float end = TRACK * METRE;
@@ -185,7 +199,7 @@ static void draw(const State *s, const View *v) {
     draw_track();
     draw_trace(s, v->t);
     const float length = 2 * s->p.half_length * METRE;
-    Vector2 pivot = {x, RAIL - 46};
+    Vector2 pivot = {x, RAIL - PIVOT};
     float danger = clampf(absf(angle) / FALLEN, 0, 1);
     for (int side = -1; side <= 1; side += 2) { // how far it may lean
         bool near = (angle > 0) == (side > 0);
@@ -196,7 +210,7 @@ static void draw(const State *s, const View *v) {
     Color driver = driver_colour(v, 0);
     draw_push(x, RAIL - 28, mix(b->lately, s->lately, v->t), driver);
     DrawRectangleRounded((Rectangle){x - 50, RAIL - 52, 100, 46}, 0.5f, 8, Fade(driver, 0.25f));
-    DrawRectangleRounded((Rectangle){x - 44, RAIL - 46, 88, 34}, 0.35f, 8, driver);
+    DrawRectangleRounded((Rectangle){x - CART_W / 2, RAIL - PIVOT, CART_W, 34}, 0.35f, 8, driver);
     for (int side = -1; side <= 1; side += 2) {
         Vector2 hub = {x + (float)side * 26, RAIL - 12};
         DrawCircleV(hub, 11, SLATE);
@@ -206,8 +220,8 @@ static void draw(const State *s, const View *v) {
     }
     Color pole = danger >= 1.0f ? CORAL : SUN;
     Vector2 tip = along(pivot, angle, length);
-    DrawLineEx(pivot, tip, 12, pole);
-    DrawCircleV(tip, 6, pole);
+    DrawLineEx(pivot, tip, POLE_W, pole);
+    DrawCircleV(tip, POLE_W / 2, pole);
     DrawCircleV(pivot, 11, INK);
     DrawCircleV(pivot, 7, pole);
 }

@@ -13,7 +13,8 @@
 
 enum { N = 4, CELLS = N * N };
 enum { UP, DOWN, LEFT, RIGHT };
-enum { GOAL = 11, MOST_SEEN = 15 }; // powers of two: 2048, 32768
+enum { GOAL = 11, MOST_SEEN = 15 };                               // powers of two: 2048, 32768
+enum { SIDE = 480, GAP = 12, TILE = (SIDE - (N + 1) * GAP) / N }; // px
 
 typedef struct State {
     Rng rng;
@@ -43,8 +44,8 @@ static const char *const RELATIONS[] = {"nothing", "smaller", "half", "alike",
 static const EnvSpec SPEC = {
     .title = "2048",
     .ticks_per_second = 5,
-    .width = 480,
-    .height = 480,
+    .width = SIDE,
+    .height = SIDE,
     .turn_based = true,
     .obs = {{.name = "board", .shape = {N, N}, .categories = TILES},
             {.name = "neighbours", .shape = {2, N, N}, .names = WAYS, .categories = RELATIONS}},
@@ -90,21 +91,26 @@ static int32_t slide(uint8_t *tiles, int move, uint8_t *places) {
 
 // Whether two neighbours let a tile move: from `a` towards `b`.
 static bool gives_way(uint8_t a, uint8_t b) {
-    return a && (!b || a == b);
+    return (a != 0) & ((b == 0) | (a == b));
+}
+
+// For two neighbours, the tile at `to` being the lower or the one further right: which moves along
+// their line they allow.
+static void allow(uint8_t from, uint8_t to, uint8_t *back, uint8_t *forth) {
+    *back |= gives_way(to, from);
+    *forth |= gives_way(from, to);
 }
 
 #define HAS_LEGAL
 static void legal(const State *s, int agent, uint8_t *mask) {
     (void)agent;
-    for (int move = 0; move < 4; move++) {
-        mask[move] = 0;
-        for (int line = 0; line < N; line++) {
-            for (int i = 1; i < N; i++) {
-                uint8_t from = s->tiles[cell(move, line, i)];
-                mask[move] |= gives_way(from, s->tiles[cell(move, line, i - 1)]);
-            }
-        }
+    uint8_t way[4] = {0};
+    for (int i = 0; i < CELLS; i++) {
+        uint8_t tile = s->tiles[i];
+        if (i % N < N - 1) allow(tile, s->tiles[i + 1], &way[LEFT], &way[RIGHT]);
+        if (i / N < N - 1) allow(tile, s->tiles[i + N], &way[UP], &way[DOWN]);
     }
+    memcpy(mask, way, sizeof way);
 }
 
 // A 2, or a 4 one time in ten, on any empty cell. There is one after each legal move.
@@ -130,22 +136,26 @@ static int largest(const State *s) {
     return most;
 }
 
+// On an empty cell a tile can go: there is always one on the board.
 static bool may_move(const State *s) {
-    uint8_t mask[4];
-    legal(s, 0, mask);
-    return mask[UP] || mask[DOWN] || mask[LEFT] || mask[RIGHT];
+    for (int i = 0; i < CELLS; i++) {
+        uint8_t tile = s->tiles[i];
+        if (!tile || (i % N < N - 1 && tile == s->tiles[i + 1])) return true;
+        if (i / N < N - 1 && tile == s->tiles[i + N]) return true;
+    }
+    return false;
 }
 
 // A move that would change nothing is passed over: the mask forbids it.
 static bool step(State *s, const Action actions[AGENTS], Outcome out[AGENTS]) {
-    uint8_t mask[4];
-    legal(s, 0, mask);
-    int move = actions[0][0];
-    if (mask[move]) {
-        int32_t points = slide(s->tiles, move, 0);
+    uint8_t after[CELLS];
+    memcpy(after, s->tiles, CELLS);
+    int32_t points = slide(after, actions[0][0], 0);
+    if (memcmp(after, s->tiles, CELLS) != 0) {
+        memcpy(s->tiles, after, CELLS);
         s->score += points;
         s->moves++;
-        s->last = move;
+        s->last = actions[0][0];
         grow(s);
         out[0].reward = (float)points / 2048.0f;
     }
@@ -153,22 +163,24 @@ static bool step(State *s, const Action actions[AGENTS], Outcome out[AGENTS]) {
     return out[0].terminated;
 }
 
-// How a tile compares with the next one on, over empty cells.
-static Obs compare(const State *s, int x, int y, int dx, int dy) {
-    uint8_t own = s->tiles[y * N + x], other = 0;
-    if (!own) return NOTHING;
-    while (!other && (x += dx) < N && (y += dy) < N) other = s->tiles[y * N + x];
-    if (!other) return NOTHING;
-    int up = other - own;
-    return (Obs)(up == 0 ? ALIKE : up == 1 ? TWICE : up == -1 ? HALF : up > 0 ? LARGER : SMALLER);
+// How a tile compares with the next one on; NOTHING where either is none.
+static Obs compare(uint8_t own, uint8_t next) {
+    static const uint8_t BY_DIFFERENCE[] = {HALF, ALIKE, TWICE};
+    if (!own || !next) return NOTHING;
+    int up = next - own;
+    return up < -1 ? SMALLER : up > 1 ? LARGER : BY_DIFFERENCE[up + 1];
 }
 
 static void observe(const State *s, int agent, Obs *obs) {
     (void)agent;
-    for (int i = 0; i < CELLS; i++) {
-        obs[i] = s->tiles[i] < MOST_SEEN ? s->tiles[i] : MOST_SEEN;
-        obs[CELLS + i] = compare(s, i % N, i / N, 1, 0);
-        obs[2 * CELLS + i] = compare(s, i % N, i / N, 0, 1);
+    uint8_t right = 0, below[N] = {0}; // the next tiles from here, over empty cells
+    for (int i = CELLS - 1; i >= 0; i--) {
+        uint8_t tile = s->tiles[i];
+        if (i % N == N - 1) right = 0;
+        obs[i] = tile < MOST_SEEN ? tile : MOST_SEEN;
+        obs[CELLS + i] = compare(tile, right);
+        obs[2 * CELLS + i] = compare(tile, below[i % N]);
+        if (tile) right = below[i % N] = tile;
     }
 }
 
@@ -178,6 +190,19 @@ static void measure(const State *s, int agent, Metrics *m) {
     m->score = (float)s->score;
     m->largest = (float)((int32_t)1 << largest(s));
     m->reached_2048 = largest(s) >= GOAL;
+}
+
+// The corner of a cell along one axis, px.
+static float corner(int at) {
+    return (float)(GAP + at * (TILE + GAP));
+}
+
+// How a tile compares with its neighbours is seen where it lies.
+#define HAS_PLACE
+static bool place(const State *s, int agent, int i, Box *box) {
+    (void)s, (void)agent;
+    *box = (Box){corner(i % N), corner(i / N % N), TILE, TILE};
+    return true;
 }
 
 #define HAS_DESCRIBE
@@ -246,8 +271,6 @@ static void script(const State *s, int agent, int level, Rng *rng, Action *actio
 }
 
 #ifdef ENV_DRAW
-enum { GAP = 12, TILE = (480 - (N + 1) * GAP) / N };
-
 // A stroke of a digit, in a field 4 wide and 6 high: an arc around x, y, from and to in degrees
 // clockwise from the right; where its radius is 0, a line to the point `from`, `to`.
 typedef struct Stroke {
@@ -316,8 +339,7 @@ static Color tile_colour(int power) {
 }
 
 static Vector2 middle_of(int i) {
-    const float step = TILE + GAP, first = GAP + TILE / 2.0f;
-    return (Vector2){first + (float)(i % N) * step, first + (float)(i / N) * step};
+    return (Vector2){corner(i % N) + TILE / 2.0f, corner(i / N) + TILE / 2.0f};
 }
 
 static void draw_tile(int power, Vector2 at, float scale, float time) {

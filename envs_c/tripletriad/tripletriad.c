@@ -93,57 +93,61 @@ static void reset(State *s) {
     s->winner = NOBODY;
 }
 
-// The cell beside another, NONE beyond the edge of the board.
-static int beside(int cell, int way) {
-    int x = cell % SIDE, y = cell / SIDE;
-    x += (way == RIGHT) - (way == LEFT);
-    y += (way == BOTTOM) - (way == TOP);
-    return x >= 0 && x < SIDE && y >= 0 && y < SIDE ? SIDE * y + x : NONE;
-}
+// The cells beside each cell by way, NONE beyond the edge of the board.
+static const int8_t NEAR[CELLS][EDGES] = {{NONE, 1, 3, NONE}, {NONE, 2, 4, 0}, {NONE, NONE, 5, 1},
+                                          {0, 4, 6, NONE},    {1, 5, 7, 3},    {2, NONE, 8, 4},
+                                          {3, 7, NONE, NONE}, {4, 8, NONE, 6}, {5, NONE, NONE, 7}};
 
 // The edges of the card on a cell that has one.
 static const uint8_t *edges_at(const State *s, int cell) {
     return s->edges[s->card[cell] / CARDS][s->card[cell] % CARDS];
 }
 
-// The ways in which a seat's card on an empty cell touches cards of the other side that it turns
-// over: bit i for way i.
-static unsigned taken(const State *s, int seat, int card, int cell) {
-    const uint8_t *edges = s->edges[seat][card];
-    unsigned ways = 0;
+// By way, the edge that a seat's card on an empty cell must exceed to turn over the card beside it;
+// TEN, which none exceeds, where there is none of the other side.
+static void defences(const State *s, int seat, int cell, uint8_t edges[EDGES]) {
     for (int way = 0; way < EDGES; way++) {
-        int near = beside(cell, way);
-        if (near == NONE || s->owner[near] != !seat) continue;
-        if (edges[way] > edges_at(s, near)[(way + 2) % EDGES]) ways |= 1u << way;
+        int near = NEAR[cell][way];
+        bool other = near != NONE && s->owner[near] == !seat;
+        edges[way] = other ? edges_at(s, near)[(way + 2) % EDGES] : TEN;
     }
-    return ways;
 }
 
-// The ways in which a seat's card on an empty cell could be turned over next, from a cell that is
-// empty and by a card that the other side holds.
-static unsigned weak(const State *s, int seat, int card, int cell) {
-    const uint8_t *edges = s->edges[seat][card];
-    unsigned ways = 0;
+// By way, the greatest edge that the other side can lay next beside a seat's card on an empty cell;
+// 0 where it can lay none. `most` has the greatest edges in its hand.
+static void threats(const State *s, int cell, const uint8_t most[EDGES], uint8_t edges[EDGES]) {
     for (int way = 0; way < EDGES; way++) {
-        int near = beside(cell, way);
-        if (near == NONE || s->card[near] != NONE) continue;
-        for (int i = 0; i < CARDS; i++) {
-            bool beats = s->edges[!seat][i][(way + 2) % EDGES] > edges[way];
-            if (s->held[!seat][i] && beats) ways |= 1u << way;
+        int near = NEAR[cell][way];
+        bool empty = near != NONE && s->card[near] == NONE;
+        edges[way] = empty ? most[(way + 2) % EDGES] : 0;
+    }
+}
+
+// The greatest edges of the cards that a seat holds, 0 where it holds none.
+static void strongest(const State *s, int seat, uint8_t most[EDGES]) {
+    memset(most, 0, EDGES);
+    for (int card = 0; card < CARDS; card++) {
+        for (int e = 0; e < EDGES && s->held[seat][card]; e++) {
+            if (s->edges[seat][card][e] > most[e]) most[e] = s->edges[seat][card][e];
         }
     }
-    return ways;
 }
 
-static int bits(unsigned ways) {
-    return __builtin_popcount(ways);
+// In how many ways one edge exceeds another.
+static int exceeds(const uint8_t a[EDGES], const uint8_t b[EDGES]) {
+    return (a[TOP] > b[TOP]) + (a[RIGHT] > b[RIGHT]) + (a[BOTTOM] > b[BOTTOM]) +
+           (a[LEFT] > b[LEFT]);
 }
 
 // Puts a card of the seat to move on an empty cell. Returns how many cards turn over.
 static int lay(State *s, int card, int cell) {
-    unsigned ways = taken(s, s->turn, card, cell);
+    uint8_t defence[EDGES];
+    int turned = 0;
+    defences(s, s->turn, cell, defence);
     for (int way = 0; way < EDGES; way++) {
-        if (ways >> way & 1) s->owner[beside(cell, way)] = (int8_t)s->turn;
+        if (s->edges[s->turn][card][way] <= defence[way]) continue;
+        s->owner[NEAR[cell][way]] = (int8_t)s->turn;
+        turned++;
     }
     s->card[cell] = (int8_t)(CARDS * s->turn + card);
     s->owner[cell] = (int8_t)s->turn;
@@ -152,7 +156,7 @@ static int lay(State *s, int card, int cell) {
     s->last = cell;
     s->lifted = NONE;
     s->turn = !s->turn;
-    return bits(ways);
+    return turned;
 }
 
 // How many cards are a seat's, those in its hand too.
@@ -225,15 +229,24 @@ static void observe(const State *s, int agent, Obs *obs) {
         obs[0] = 1.0f;
         put_edges(obs + 1, s->edges[!agent][card]);
     }
+    uint8_t most[EDGES];
+    strongest(s, !agent, most);
     bool chosen = s->turn == agent && s->lifted != NONE; // then the other cards are out of question
-    for (int card = 0; card < CARDS; card++) {
-        bool own = s->held[agent][card] && (!chosen || s->lifted == card);
-        for (int cell = 0; cell < CELLS; cell++, obs++) {
-            if (s->card[cell] != NONE) continue;
-            if (own) obs[0] = (float)bits(taken(s, agent, card, cell)) / EDGES;
-            if (own) obs[CARDS * CELLS] = (float)bits(weak(s, agent, card, cell)) / EDGES;
+    for (int cell = 0; cell < CELLS; cell++, obs++) {
+        if (s->card[cell] != NONE) continue;
+        uint8_t defence[EDGES], threat[EDGES], other_defence[EDGES];
+        defences(s, agent, cell, defence);
+        threats(s, cell, most, threat);
+        defences(s, !agent, cell, other_defence);
+        for (int card = 0; card < CARDS; card++) {
+            const uint8_t *own = s->edges[agent][card], *other = s->edges[!agent][card];
+            Obs *to = obs + CELLS * card;
+            if (s->held[agent][card] && (!chosen || s->lifted == card)) {
+                to[0] = (float)exceeds(own, defence) / EDGES;
+                to[CARDS * CELLS] = (float)exceeds(threat, own) / EDGES;
+            }
             if (!s->held[!agent][card]) continue;
-            obs[2 * CARDS * CELLS] = (float)bits(taken(s, !agent, card, cell)) / EDGES;
+            to[2 * CARDS * CELLS] = (float)exceeds(other, other_defence) / EDGES;
         }
     }
 }

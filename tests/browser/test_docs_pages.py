@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from envs_c.build import names
-from tests.browser.playing import plays_on, screen, wait_until_ready
+from tests.browser.playing import plays_on, poll, screen, wait_until_ready
 
 
 def test_a_game_plays_in_a_document(page: Page) -> None:
@@ -24,11 +24,23 @@ def test_a_game_plays_in_a_document(page: Page) -> None:
     )
 
 
-def test_every_environment_is_in_the_table(page: Page) -> None:
-    page.goto("/docs/environments")
-    links = page.locator("article table a")
-    found = [str(link.get_attribute("href")) for link in links.all()]
-    assert sorted(found) == sorted(f"/play/{name}" for name in names())
+def test_every_environment_is_in_the_tables(chromium: Browser, server: str) -> None:
+    context = screen(chromium, server, 360, "light")
+    try:
+        page = context.new_page()
+        page.goto("/docs/environments")
+        for region in page.get_by_role("region", name="Environments").all():
+            found = [str(a.get_attribute("href")) for a in region.locator("a").all()]
+            assert sorted(found) == sorted(f"/play/{name}" for name in names())
+            # Out to the right by the keyboard, the names are still to be read.
+            region.focus()
+            for _ in range(5):
+                page.keyboard.press("ArrowRight")
+            poll(page, "document.activeElement.scrollLeft > 20")
+            first = region.locator("tbody th").first
+            assert first.evaluate("(th) => th.getBoundingClientRect().left") >= 0
+    finally:
+        context.close()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -143,14 +143,28 @@ def test_the_doctor_is_heard(page: Page, lava: Writing) -> None:
     expect(findings).to_be_hidden()
 
 
+def test_mere_warnings_are_one_line_that_opens(page: Page, lava: Writing) -> None:
+    lava.save("reached ? 1.0f : off ? -1.0f : 0.0f;", "reached ? 200.0f : off ? -1.0f : 0.0f;")
+    findings = page.locator(".doctor-findings")
+    line = findings.get_by_text("Doctor: 1 warning", exact=True)
+    expect(line).to_be_visible(timeout=SLOW)
+    expect(findings.get_by_role("listitem")).to_be_hidden()
+    box = findings.bounding_box()
+    assert box is not None and box["height"] < 60
+    line.click()
+    expect(findings.get_by_role("listitem")).to_contain_text("reward-scale")
+    findings.get_by_role("button", name="Hide").click()
+    expect(findings).to_be_hidden()
+
+
 def test_the_numbers_of_the_game(page: Page, lava: Writing) -> None:
     plays_on(page, 40)
     page.get_by_role("button", name="Pause").click()
     numbers = page.locator(".preview-numbers")
     expect(numbers).to_contain_text("action")
-    shown = page.locator(".preview-obs").inner_text()
-    assert re.search(r"(?m)^  (· )+2|2( ·)+$", shown), shown
-    assert "· empty, 1 agent, 2 target" in shown
+    seen = page.locator("[data-panel=observation]")
+    expect(seen).to_have_attribute("open", "")
+    expect(seen).to_contain_text("target")
     expect(numbers.locator("dd").nth(5)).to_contain_text("won 1")
 
 

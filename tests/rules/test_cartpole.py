@@ -186,3 +186,18 @@ def test_words() -> None:
     place(env, (-0.5, 0, math.radians(3), 0), ticks=7)
     words = "Tick 7. The pole leans 3 degrees right, the cart is 50 cm left of the middle."
     assert env.describe() == words
+
+
+@pytest.mark.parametrize("lean", [-0.2, 0.0, 0.2])
+def test_cart_and_pole_are_seen_where_they_stand(lean: float) -> None:
+    env = VecEnv("cartpole", 1, params={"half_length": 1.0})
+    place(env, (1.0, 0.0, lean, 0.0))
+    cart, speed, pole, spin = env.places(0, 0).tolist()
+    assert cart == speed == [320 + 120 - 44, 300 - 46, 88, 46]
+    assert pole == spin
+    across, up = 240 * math.sin(lean), 240 * math.cos(lean)
+    tip, foot = 440 + across, 300 - 46
+    left, top, width, height = pole
+    assert left == pytest.approx(min(tip, 440) - 6, abs=1e-3)
+    assert left + width == pytest.approx(max(tip, 440) + 6, abs=1e-3)
+    assert (top, top + height) == pytest.approx((foot - up - 6, foot), abs=1e-3)

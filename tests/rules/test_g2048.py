@@ -197,3 +197,10 @@ def test_tiles_beyond_32768_are_played_and_seen_as_it() -> None:
     act(env, LEFT)
     assert game["tiles"][0] == 17 and game["score"] == 131072
     assert env.obs[0, 0] == 15
+
+
+def test_tiles_and_their_neighbours_are_seen_where_they_lie() -> None:
+    boxes = VecEnv("g2048", 1).places(0, 0).tolist()
+    assert boxes[0] == [12, 12, 105, 105]
+    assert boxes[7] == [12 + 3 * 117, 12 + 117, 105, 105]
+    assert boxes[16:32] == boxes[32:] == boxes[:16]

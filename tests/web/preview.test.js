@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare } from "../../web/static/js/preview/agreement.js";
 import { gameOf, goOn, keep, openCrash } from "../../web/static/js/preview/kept.js";
-import { observationText } from "../../web/static/js/preview/observation.js";
 import { Pupils } from "../../web/static/js/preview/pupils.js";
 import {
   doctorNote,
   findingLine,
   pressing,
+  rulesLine,
   trainingLine,
 } from "../../web/static/js/preview/told.js";
 import { decodeReplay, firstDifference } from "../../web/static/js/replay.js";
@@ -146,25 +146,17 @@ test("the native library is asked, and what differs is named to the tick", async
   assert.deepEqual(unknown, { agrees: null, text: "Not compared: no compiler" });
 });
 
-test("an observation as text: grids, planes, named rows", () => {
-  const grid = {
-    name: "board",
-    offset: 1,
-    shape: [2, 3],
-    names: [],
-    categories: ["empty", "wall"],
-  };
-  const row = { name: "ball", offset: 0, shape: [2], names: ["x", "speed"], categories: [] };
-  const planes = { name: "p", offset: 0, shape: [2, 1, 2], names: ["a", "b"], categories: [] };
-  assert.equal(
-    observationText([grid], [9, 0, 1, 0, 1, 1, 0]),
-    "board\n  · 1 ·\n  1 1 ·\n  · empty, 1 wall",
-  );
-  assert.equal(observationText([row], [9, 0.5, -1], 1), "ball\n  x        0.500\n  speed       -1");
-  assert.equal(
-    observationText([planes], [1, 2, 3, 4]),
-    "p\n  a:\n        1       2\n  b:\n        3       4",
-  );
+test("policies that may not know the rules are named once", () => {
+  const seat = (name, rules) => ({ mind: { kind: "policy", policy: { name, rules } } });
+  const spec = { dynamics_version: "new" };
+  const knows = [seat("best", "new"), { mind: { kind: "scripted" } }, seat("mine", "")];
+  assert.equal(rulesLine(spec, knows, false), "");
+  assert.match(rulesLine(spec, knows, true), /^Perhaps .* golden\.txt is out of date: “best”\.$/);
+  const older = [seat("club", "old"), seat("club", "old"), seat("best", "old")];
+  const said = "Trained by other rules: “club”, “best”. Train and export anew.";
+  assert.equal(rulesLine(spec, older, false), said);
+  assert.equal(rulesLine(spec, older, true), said);
+  assert.match(rulesLine(spec, [...knows, ...older], true), /^Trained .* Perhaps .*“best”\.$/);
 });
 
 test("what the doctor and the training say, in words", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Endings } from "../../web/static/js/endings.js";
 import { Session } from "../../web/static/js/session.js";
 import { openBuilt, run, steadyPolicy } from "./help.js";
 
@@ -83,12 +84,42 @@ test("an agent alone plays at the environment's rate, and its score runs", async
   assert.ok(Math.abs(seat.points - seat.score / 2048) < 1e-6 && seat.score >= 4);
 });
 
+test("the end of a person's game is told once, not that of an agent's, nor of one seen again", async () => {
+  const session = await connect4();
+  const endings = new Endings(session);
+  session.takeOver(0, true);
+  session.takeOver(1, true);
+  let now = 0;
+  const play = async () => {
+    for (const column of [0, 6, 1, 6, 2, 6, 3]) {
+      assert.equal(endings.next(), "");
+      session.press(-1, 0, column, false);
+      now = await run(session, 50, 60, now);
+    }
+  };
+  await play();
+  assert.equal(endings.next(), "First won, Second lost");
+  assert.equal(endings.next(), "");
+  session.goTo(6);
+  session.stop("user", false);
+  now = await run(session, 2000, 60, now);
+  assert.deepEqual([session.ticks, session.past, endings.next()], [7, false, ""]);
+  now = await run(session, 2000, 60, now);
+  session.seats[0].person = session.seats[1].person = false;
+  now = await run(session, 60_000, 60, now);
+  assert.ok(session.seats[0].episodes > 1);
+  assert.equal(endings.next(), "");
+});
+
 test("the score of the last move stays in sight as long as the board", async () => {
   // One move is left, and whatever comes up after it, no other.
   const session = await tiles([3, 3, 7, 8, 4, 5, 6, 7, 8, 9, 10, 11, 4, 5, 6, 7]);
-  assert.equal(session.press(-1, 0, 0, false), -1); // up changes nothing, and is refused
+  assert.equal(session.press(-1, 0, 0, false), 0); // up changes nothing: only the seat is taken
+  const now = await run(session, 2000);
+  assert.deepEqual([session.ticks, session.waitsForPerson], [0, true]);
+  assert.equal(session.press(-1, 0, 0, false), -1); // and then it is refused
   assert.equal(session.press(-1, 0, 3, false), 0);
-  await run(session, 50);
+  await run(session, 50, 60, now);
   assert.deepEqual([session.ticks, session.lingering], [1, true]);
   assert.deepEqual([session.seats[0].score, session.seats[0].best], [16, 16]);
 });

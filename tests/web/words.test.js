@@ -6,7 +6,9 @@ import { bindings, idleChoices, keyLabel, keysOf, swipeChoices } from "../../web
 import {
   actionWord,
   invitation,
+  outcome,
   policyLabel,
+  reassurance,
   seatNames,
   seatOrder,
 } from "../../web/static/js/names.js";
@@ -93,6 +95,25 @@ test("how to begin is said in the game's own keys", () => {
     "3",
     "Space",
   ]);
+});
+
+test("how a game ended is said to whom it concerns", () => {
+  const seat = (spec, index, metrics) => {
+    const measured = spec.metrics.map((name) => metrics[name] ?? 0);
+    return { index, measured };
+  };
+  const { pong, snake } = specs;
+  const [won, drew, lost] = [{ won: 1 }, { drawn: 1 }, {}].map((m, i) => seat(pong, i % 2, m));
+  const said = (spec, ...ended) => outcome(spec, ended, ["Right", "Left"]);
+  assert.deepEqual(
+    [won, drew, lost].map((one) => said(pong, one)),
+    ["You won", "You drew", "You lost"],
+  );
+  assert.equal(said(pong, lost, drew), "Right lost, Left drew");
+  assert.equal(said(snake, seat(snake, 0, { score: 12.25 })), "You scored 12.3");
+  assert.equal(said(pong), "");
+  assert.match(reassurance(true), /Keep to stay$/);
+  assert.match(reassurance(false), /press T to stay$/);
 });
 
 test("seats have names, and the left one stands left", () => {

@@ -99,6 +99,11 @@ export function listenToPointer(session, canvas, played) {
     const x = ((event.clientX - box.left) / box.width) * spec.width;
     const y = ((event.clientY - box.top) / box.height) * spec.height;
     const choice = session.env.point(seat, x, y);
-    if (choice >= 0 && session.press(-1, 0, choice, false) >= 0) played();
+    if (choice >= 0) {
+      if (session.press(-1, 0, choice, false) >= 0) played();
+    } else if (!session.seats.some(({ person }) => person)) {
+      session.takeOver(session.focus, false); // nobody played: now the game waits for a better aim
+      played();
+    }
   });
 }

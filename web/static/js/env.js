@@ -205,9 +205,13 @@ export class Env {
     into.set(this.#heap.view(Float32Array, boxes, 4 * this.obsSize));
   }
 
-  /** One sentence on the state of a game. */
-  describe(copy = 0) {
-    this.#x.env_describe(this.#at.state + copy * this.copySize, this.#at.text, TEXT);
+  /** One sentence on the state of a game.
+   * @param {Uint8Array} saved the game, of one copy
+   */
+  describe(saved) {
+    const { shown, text } = this.#at;
+    this.#heap.view(Uint8Array, shown, this.copySize).set(saved);
+    this.#x.env_describe(shown, text, TEXT);
     return this.#heap.text(this.#at.text, TEXT);
   }
 

@@ -44,7 +44,9 @@ export class Ghost {
   #marked = [];
   #found = ""; // tick, seat and choice that the region is of
 
-  /** @param {Session} session @param {Element} stage @param {HTMLElement} pad as `touchPad` made it */
+  /** @param {Session} session @param {import('./stage.js').Stage} stage
+   * @param {HTMLElement} pad as `touchPad` made it
+   */
   constructor(session, stage, pad) {
     const { spec } = session;
     this.#session = session;
@@ -62,7 +64,8 @@ export class Ghost {
       this.#agreement,
     );
     this.#strip.hidden = true;
-    stage.append(this.#svg, this.#strip);
+    stage.lay(this.#svg);
+    stage.line.append(this.#strip);
     const box = /** @type {HTMLInputElement} */ (
       el("input", { type: "checkbox", class: "ghost-toggle" })
     );

@@ -38,7 +38,7 @@ export class Inspector {
     choice.body.append(ghost);
     this.#panels = [
       choice,
-      new ObservationPanel(session, this.#overlay),
+      new ObservationPanel(session, this.#overlay, config.preview),
       new SaliencyPanel(session, this.#overlay, (policy, rows) =>
         openSecond(shelf, spec, policy.name, rows),
       ),

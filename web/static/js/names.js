@@ -74,7 +74,7 @@ function sticking(labels) {
  * @param {boolean} touch
  */
 export function reassurance(touch) {
-  return `let go and the agent plays on · ${touch ? "touch Keep" : "press T"} to stay`;
+  return `let go and the agent plays on · ${touch ? "Keep" : "press T"} to stay`;
 }
 
 /** Of a driver that is not a person: 'best', 'script', 'chance'.
@@ -110,6 +110,23 @@ export function actionWord(spec, action) {
  */
 export function signed(value) {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
+/** What the end of a game means to a person: 'You won', 'You scored 57'; of several who sit at one
+ * screen, what it means to each seat.
+ * @param {Spec} spec @param {import('./seats.js').Seat[]} ended seats of people, whose episodes are over
+ * @param {string[]} names of all seats
+ * @returns {string} '' for nobody
+ */
+export function outcome(spec, ended, names) {
+  const words = ended.map((seat) => {
+    /** @param {string} name */
+    const measured = (name) => seat.measured[spec.metrics.indexOf(name)] ?? 0;
+    const who = ended.length === 1 ? "You" : names[seat.index];
+    if (!spec.metrics.includes("won")) return `${who} scored ${number(measured("score"))}`;
+    return `${who} ${measured("won") ? "won" : measured("drawn") ? "drew" : "lost"}`;
+  });
+  return words.join(", ");
 }
 
 /** What has come of a seat's finished episodes, in a few words.

@@ -55,7 +55,7 @@ export class GymcadePlayer extends HTMLElement {
     const stage = new Stage(config.spec);
     const poster = this.querySelector("img");
     if (poster) stage.element.prepend(poster);
-    const main = el("div", { class: "player-main" }, stage.element);
+    const main = el("div", { class: "player-main" }, stage.element, stage.line);
     this.replaceChildren(main);
     const { params, refused } = fromAddress(config.spec.params, location.search);
     const asked = config.mode === "featured" ? { search: "", hash: "" } : location;

@@ -74,6 +74,7 @@ export async function openPolicy({ ort, onnx, sidecar, spec, rows }) {
 export class Mindful {
   own = false; // whether a visitor brought it
   sha256 = ""; // of its ONNX file, where that is known
+  rules = ""; // the dynamics version that it was made for, where that is known
   /** @type {number | null} how much of a later reward counts, a decision on; null where nobody says */
   gamma = null;
 
@@ -121,6 +122,7 @@ export class Policy extends Mindful {
     const { observation, action } = spec.interface;
     super(sidecar.name, sidecar.play, rows, sidecar.state_size);
     this.gamma = sidecar.settings?.gamma ?? null;
+    this.rules = sidecar.dynamics_version ?? "";
     this.#ort = ort;
     this.#session = session;
     this.obsSize = observation.size;

@@ -58,7 +58,11 @@ export class Seating {
       index * choices +
       this.env.spec.interface.action.heads.slice(0, head).reduce((sum, h) => sum + h.n, 0);
     const masked = this.spec.turn_based && mask && !leans(this.spec);
-    if (masked && !mask[start + choice]) return -1;
+    if (masked && !mask[start + choice]) {
+      if (this.seats.some((s) => s.person)) return -1;
+      this.takeOver(index, false); // nobody played: now the game waits for a choice that there is
+      return index;
+    }
     const { hands } = this.#touch(index);
     if (this.spec.turn_based) hands.drop(); // the last choice counts
     if (this.spec.turn_based || !held) hands.tap(head, choice);

@@ -1,4 +1,5 @@
-// The scene's place in the page: the canvas, and what is written over it.
+// The scene's place in the page: the canvas, what is written over it, and the line beneath it, where
+// nothing that one steers is covered.
 
 import { el, setData, setText } from "./dom.js";
 import { swipeChoices } from "./keys.js";
@@ -6,7 +7,8 @@ import { swipeChoices } from "./keys.js";
 const COUNT_MS = 500; // of each number of the count-in
 
 export class Stage {
-  #hint = el("p", { class: "stage-hint" });
+  #hint = el("p", { class: "stage-hint", "aria-live": "polite" });
+  #clearing = 0; // the timer that takes the hint away
   #state = el("p", { class: "stage-state" });
   #count = el("p", { class: "stage-count", "aria-hidden": "true" });
   #counting = 0; // identifies the count-in that is running
@@ -16,7 +18,8 @@ export class Stage {
     this.canvas = /** @type {HTMLCanvasElement} */ (
       el("canvas", { role: "img", "aria-label": `${spec.title}: the scene` })
     );
-    this.element = el("div", { class: "stage" }, this.canvas, this.#hint, this.#state, this.#count);
+    this.element = el("div", { class: "stage" }, this.canvas, this.#state, this.#count);
+    this.line = el("div", { class: "stage-line" }, this.#hint);
     if (spec.has.point) this.element.dataset.point = "";
     if (spec.aims.length) this.element.dataset.aim = "";
     if (swipeChoices(spec)) this.element.dataset.swipe = "";
@@ -29,10 +32,13 @@ export class Stage {
     this.canvas.after(element);
   }
 
-  /** @param {string} text '' for none */
-  hint(text) {
+  /** Says something beneath the scene.
+   * @param {string} text '' for nothing @param {number} [ms] that it stays; until the next if not given
+   */
+  hint(text, ms) {
+    clearTimeout(this.#clearing);
     setText(this.#hint, text);
-    this.#hint.hidden = !text;
+    if (ms) this.#clearing = window.setTimeout(() => setText(this.#hint, ""), ms);
   }
 
   /** @param {string} text '' for none */

@@ -4,6 +4,7 @@ import { Compare } from "./compare.js";
 import { listenToAim, listenToKeys, listenToPointer } from "./controls.js";
 import { el, setText } from "./dom.js";
 import { listenToDrops } from "./drops.js";
+import { Endings } from "./endings.js";
 import { listenToGamepad } from "./gamepad.js";
 import { Ghost } from "./ghost.js";
 import { Inspector } from "./inspector.js";
@@ -34,7 +35,7 @@ const FAST = 20; // ticks a second from which on a seat taken by its button is c
 const RELOAD = "Reload to try again.";
 const WORKS = "The rest of the page works.";
 export const UNSEEN = "The game goes on unseen: seats, scores and keys all work.";
-const HINT_MS = 4000; // that the line after the first takeover stays
+const HINT_MS = 4000; // that a line stays: after the first takeover, and at the end of a game
 const REFRESH_MS = 100; // between updates of numbers
 
 /** Whether the timeline is shown: on a game's page, and elsewhere if the address asks (?timeline).
@@ -67,6 +68,7 @@ export class View {
   #standard;
   #timeline;
   #compare;
+  #endings;
   #replays;
   #own;
   #said = el("p", { class: "player-said", "aria-live": "polite" });
@@ -88,9 +90,10 @@ export class View {
     this.#parts = parts;
     this.#session = session;
     const played = () => this.#play();
+    this.#endings = new Endings(session);
     this.#transport = new Transport(session, config.mode === "page");
     const pad = touchPad(session, played);
-    this.#ghost = config.mode === "page" ? new Ghost(session, stage.element, pad) : null;
+    this.#ghost = config.mode === "page" ? new Ghost(session, stage, pad) : null;
     this.#inspector = this.#ghost
       ? new Inspector(session, { shelf, stage, config, ghost: this.#ghost.control })
       : null;
@@ -224,6 +227,8 @@ export class View {
     this.#compare?.frame(now);
     this.#inspector?.frame();
     this.#ghost?.frame();
+    const ended = this.#endings.next();
+    if (ended) stage.hint(ended, HINT_MS);
     if (!changed && !counted) return;
     if (session.ticks !== this.#ticks) this.#parts.ticked();
     this.#ticks = session.ticks;
@@ -231,7 +236,7 @@ export class View {
     this.#seats.count();
     this.#standard.update();
     this.#inspector?.outdate();
-    if (session.spec.turn_based) setText(this.#said, session.env.describe());
+    if (session.spec.turn_based) setText(this.#said, session.env.describe(session.now));
   }
 
   /** Notes in the browser's timeline when a person could play and when an agent first had; read by
@@ -263,8 +268,7 @@ export class View {
     this.#played = true;
     const { stage } = this.#parts;
     const borrowed = this.#session.seats.some((seat) => seat.person && !seat.pinned);
-    stage.hint(borrowed && !this.#session.spec.turn_based ? reassurance(this.#touch) : "");
-    setTimeout(() => stage.hint(""), HINT_MS);
+    stage.hint(borrowed && !this.#session.spec.turn_based ? reassurance(this.#touch) : "", HINT_MS);
   }
 
   /** By the button: for good, and counted in where the game is too fast to be surprised by.

@@ -16,9 +16,10 @@ export class ObservationPanel extends Panel {
 
   /** @param {import('../session.js').Session} session
    * @param {import('../overlay.js').Overlay | null} overlay null where values have no places
+   * @param {boolean} open on a first visit
    */
-  constructor(session, overlay) {
-    super("observation", "What the agent sees");
+  constructor(session, overlay, open) {
+    super("observation", "What the agent sees", { open });
     this.#session = session;
     this.#overlay = overlay;
     const sights = sightsOf(session.spec.interface.observation);

@@ -1,7 +1,7 @@
 // Over the page of a game that is being written: what the compiler refused, what the doctor found.
 
 import { el } from "../dom.js";
-import { findingLine, pressing } from "./told.js";
+import { doctorNote, findingLine, pressing } from "./told.js";
 
 /**
  * @typedef {import('./told.js').Build} Build
@@ -50,10 +50,22 @@ export class Overlay {
       this.#hidden = key;
       this.#findings.hidden = true;
     });
+    const lines = found.map((f) => el("li", { "data-level": f.level, text: findingLine(f) }));
+    const all = [el("ul", {}, ...lines), el("p", {}, hide)];
+    // Warnings are a matter of judgement: they cover nothing until they are asked for.
+    const mere = found.every(({ level }) => level === "warning");
+    this.#findings.toggleAttribute("data-mere", mere);
     this.#findings.replaceChildren(
-      el("h2", { text: "The doctor found what would spoil training" }),
-      el("ul", {}, ...found.map((f) => el("li", { "data-level": f.level, text: findingLine(f) }))),
-      el("p", {}, hide),
+      ...(mere
+        ? [
+            el(
+              "details",
+              {},
+              el("summary", { text: `Doctor: ${doctorNote({ ...doctor, findings: found })}` }),
+              ...all,
+            ),
+          ]
+        : [el("h2", { text: "The doctor found what would spoil training" }), ...all]),
     );
   }
 }

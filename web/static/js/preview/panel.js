@@ -4,13 +4,9 @@
 import { el, setData, setText } from "../dom.js";
 import { OVER, TERMINATED, TRUNCATED } from "../history.js";
 import { Panel } from "../panels/panel.js";
-import { observationText } from "./observation.js";
-import { doctorNote, findingLine, trainingLine } from "./told.js";
+import { doctorNote, findingLine, rulesLine, trainingLine } from "./told.js";
 
-/**
- * @typedef {import('../session.js').Session} Session
- * @typedef {import('./observation.js').Part} Part
- */
+/** @typedef {import('../session.js').Session} Session */
 
 const ROWS = {
   pace: "ticks a second",
@@ -25,9 +21,10 @@ const SPAN = 2000; // ms over which ticks are counted
 export class PreviewPanel extends Panel {
   #session;
   #values = /** @type {Record<keyof typeof ROWS, HTMLElement>} */ ({});
-  #obs = el("pre", { class: "preview-obs", tabindex: "0", "aria-label": "The observation" });
   #agreement = el("p", { class: "preview-agreement", text: "Native and wasm: not yet compared." });
   #training = el("p", { class: "panel-text preview-training", hidden: true });
+  #rules = el("p", { class: "panel-text preview-rules", role: "status", hidden: true });
+  #stale = false; // whether the playthrough is not what the rules make of it
   #doctor = el("p", { class: "preview-doctor" });
   #findings = el("ul", { class: "preview-findings" });
   /** @type {{at: number, ticks: number}[]} */
@@ -43,11 +40,8 @@ export class PreviewPanel extends Panel {
       this.#values[/** @type {keyof typeof ROWS} */ (row)] = value;
       list.append(el("dt", { text: label }), value);
     }
-    this.body.append(
-      ...[this.#agreement, this.#doctor, this.#findings, this.#training, list],
-      el("h3", { text: "Observation" }),
-      this.#obs,
-    );
+    const told = [this.#agreement, this.#doctor, this.#findings, this.#training, this.#rules];
+    this.body.append(...told, list);
   }
 
   /** @override */
@@ -76,8 +70,8 @@ export class PreviewPanel extends Panel {
     setText(this.#values.sum, short(episodeReturn(this.#session, focus)));
     setText(this.#values.flags, flags.join(", ") || "none");
     setText(this.#values.metrics, measured.length ? metrics.join(", ") : "none has ended yet");
-    const parts = /** @type {Part[]} */ (spec.interface.observation.parts);
-    setText(this.#obs, observationText(parts, env.obs, focus * env.obsSize));
+    setText(this.#rules, rulesLine(spec, seats, this.#stale));
+    this.#rules.hidden = !this.#rules.textContent;
   }
 
   /** @param {import('./agreement.js').Found} found */
@@ -92,6 +86,7 @@ export class PreviewPanel extends Panel {
     setText(this.#doctor, `Doctor: ${note}.`);
     this.note(doctor.findings.length ? note : "");
     if (doctor.state === "running") return; // what was found last stands until then
+    this.#stale = doctor.findings.some(({ check }) => check === "golden-stale");
     const lines = doctor.findings.map((f) =>
       el("li", { "data-level": f.level, text: findingLine(f) }),
     );

@@ -40,6 +40,29 @@ function upper(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** That policies play which may not know the rules: made for other ones than the recorded playthrough
+ * shows, or for that one, when it is out of date itself.
+ * @param {import('../types.js').Spec} spec @param {import('../seats.js').Seat[]} seats
+ * @param {boolean} stale whether the playthrough is not what the rules make of it
+ * @returns {string} '' if there are none
+ */
+export function rulesLine({ dynamics_version: now }, seats, stale) {
+  const policies = seats.flatMap(({ mind }) => (mind.kind === "policy" ? [mind.policy] : []));
+  /** @param {(rules: string) => boolean} those */
+  const named = (those) =>
+    [...new Set(policies.filter(({ rules }) => rules && those(rules)).map((p) => p.name))]
+      .map((name) => `“${name}”`)
+      .join(", ");
+  const older = named((rules) => rules !== now);
+  const unsure = stale ? named((rules) => rules === now) : "";
+  return [
+    older && `Trained by other rules: ${older}. Train and export anew.`,
+    unsure && `Perhaps trained by older rules, since golden.txt is out of date: ${unsure}.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
 /** What to say of the training beside the preview.
  * @param {Training} training
  */
