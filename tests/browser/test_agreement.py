@@ -91,6 +91,8 @@ def test_both_choose_alike(page: Page, path: Path) -> None:
     outputs = ["mean", "log_std"] if continuous else ["logits"]
     logits, *spread = session.run(outputs, feed)
     stream = Stream(SEED)
+    sampled: NDArray[Any]
+    greedy: NDArray[Any]
     if continuous:
         sampled = draw(stream, logits, spread[0], temperature=temperature)
         greedy = draw(stream, logits, spread[0], greedy=True)
