@@ -18,7 +18,9 @@ def _observation(e: Environment) -> str:
 
 def _decisions(e: Environment) -> str:
     action = e.spec["interface"]["action"]
-    return ", ".join(f"{head['name']} {head['n'] or 'continuous'}" for head in action["heads"])
+    if action["type"] == "continuous":
+        return ", ".join(head["name"] for head in action["heads"]) + ": continuous"
+    return ", ".join(f"{head['name']} {head['n']}" for head in action["heads"])
 
 
 def _speed(e: Environment, where: str) -> Mapping[str, Any]:
@@ -96,7 +98,7 @@ def _body(e: Environment, own: list[str], results: list[str]) -> str:
     link = f'<a href="/play/{escape(e.name)}">{escape(e.words.title)}</a>'
     first = f'<th scope="row"{span}>{link}</th>'
     for name in own:
-        wraps = ' class="text"' if name == "observation" else ""
+        wraps = ' class="text"' if name in {"observation", "decisions"} else ""
         first += f"<td{span}{wraps}>{escape(COLUMNS[name](e) or NONE)}</td>"
     lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
     return f"<tbody><tr>{first}{'</tr><tr>'.join(lines)}</tr></tbody>"

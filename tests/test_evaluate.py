@@ -124,6 +124,14 @@ def test_intervals_hold_what_they_promise() -> None:
     assert 180 <= inside <= 198
 
 
+def test_a_share_of_games_has_wilsons_interval_whatever_its_name() -> None:
+    full = np.column_stack((np.ones(1024), np.ones(1024)))
+    value, low, high = floor_value(Floor("none", "full", 0.99), full, full, ["full"])
+    assert (value, high) == (1, 1) and low == pytest.approx(1024 / (1024 + 1.959964**2))
+    lengths = floor_value(Floor("none", "length", 1), 2 * full, full, ["length"])
+    assert lengths == (2, 2, 2)
+
+
 SUMMED = ["episodes", "episode_return", "episode_length"]
 
 

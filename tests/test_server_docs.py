@@ -37,7 +37,7 @@ a < b
 ```
 """
 SEEN = {"observation": {"parts": [{"name": "table", "shape": [2, 3]}]}}
-INTERFACE = SEEN | {"action": {"heads": [{"name": "move", "n": 3}]}}
+INTERFACE = SEEN | {"action": {"type": "discrete", "heads": [{"name": "move", "n": 3}]}}
 
 
 @pytest.fixture

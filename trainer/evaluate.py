@@ -268,7 +268,8 @@ def floor_value(
         return reward_per_tick(own, metrics, other if floor.relative else None)
     mine = counted(own)
     mean = float(mine.mean())
-    if not floor.relative and floor.metric in SHARES:
+    shares = floor.metric in SHARES or bool(np.isin(mine, (0, 1)).all())
+    if not floor.relative and shares:
         return (mean, *wilson(mean, len(mine)))
     error = float(mine.std(ddof=1)) / len(mine) ** 0.5
     if floor.relative:
