@@ -86,9 +86,10 @@ def reached(evaluation: Mapping[str, Any], multiples: frozenset[str]) -> str:
     return f"{value} ({between})" if between else value
 
 
-def changed(evaluation: Mapping[str, Any]) -> str:
-    """The parameters in which its games differ from those of the training: ", task 0"."""
-    return "".join(f", {k} {number(v)}" for k, v in (evaluation.get("params") or {}).items())
+def against(evaluation: Mapping[str, Any]) -> str:
+    """Whom the policy met, and the parameters other than in its training: "nobody, task 0"."""
+    params = (evaluation.get("params") or {}).items()
+    return (opponent(evaluation) or "nobody") + "".join(f", {k} {number(v)}" for k, v in params)
 
 
 def seats(environment: Environment) -> str:

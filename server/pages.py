@@ -187,7 +187,7 @@ def _row(evaluation: dict[str, Any], multiples: frozenset[str]) -> Row:
         said = f"{between} (95{facts.NBSP}%)"
         rates.append(said if times else f"{metric} {said}")
     return Row(
-        opponent=(facts.opponent(evaluation) or "nobody") + facts.changed(evaluation),
+        opponent=facts.against(evaluation),
         episodes=facts.count(evaluation.get("episodes") or 0),
         score=("" if score is None else facts.number(score))
         + ("" if error is None else f" ± {error:.2g}"),

@@ -56,9 +56,7 @@ COLUMNS: Mapping[str, Callable[[Environment], str]] = {
 """What can be said of an environment; empty where it is not known."""
 
 RESULTS: Mapping[str, Callable[[dict[str, Any], frozenset[str]], str]] = {
-    "against": lambda evaluation, _: (
-        (facts.opponent(evaluation) or "nobody") + facts.changed(evaluation)
-    ),
+    "against": lambda evaluation, _: facts.against(evaluation),
     "floor": facts.floor,
     "score": facts.reached,
 }

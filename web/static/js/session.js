@@ -8,13 +8,15 @@ import { Recording } from "./recording.js";
 /**
  * @typedef {import('./seats.js').Mind} Mind
  * @typedef {import('./seats.js').Seat} Seat
+ * @typedef {import('./history.js').History} Played
+ * @typedef {import('./branches.js').Branches} Branches
  *
  * @typedef {object} Game one that can be opened
  * @property {number} seed
  * @property {Record<string, number>} params at the start, all of them
  * @property {number} tick to show
  * @property {import('./history.js').Tail} [tail] all of its ticks
- * @property {{history: import('./history.js').History, branches: import('./branches.js').Branches}} [kept] instead, of a game that was played here
+ * @property {{history: Played, branches: Branches}} [kept] instead, of a game that was played here
  */
 
 const THINKING = 600; // ms that an agent's answer takes in a turn-based game, so that one sees it
