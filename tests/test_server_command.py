@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from server.__main__ import _listen
 from tests.server_site import project
 
 
@@ -52,6 +53,15 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
             f"Cannot listen on 127.0.0.1:{port}: Address already in use.\n"
             "Is something running there already? Another port: make serve PORT=8001\n"
         )
+
+
+def test_a_body_does_not_wait_until_its_head_was_received() -> None:
+    with (
+        _listen("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_precompress_does_each_file_once(tmp_path: Path) -> None:
