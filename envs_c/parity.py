@@ -133,23 +133,22 @@ def compare(
     base, lib = next(iter(libs.items()))
     games = rounds(VecEnv(name, 1, source=c_file, compiled=lib).spec, ticks, seed)
 
-    # The base plays first: the last round goes on from where its first one ended.
-    played: dict[str, list[Digests]] = {base: []}
-    for i, game in enumerate(games):
-        env = start(name, lib, game, c_file)
-        played[base].append(play(env, lib, game))
-        if i == 0:
-            games[-1] = replace(games[-1], state=env.state.copy())
+    # The base plays its first round alone: the last one goes on from where that ended.
+    env = start(name, lib, games[0], c_file)
+    played = {base: [play(env, lib, games[0])]}
+    games[-1] = replace(games[-1], state=env.state.copy())
 
     module = wasm or sim(name)
     job = {"sim": text_of(module.read_bytes()), "rounds": [game.job() for game in games]}
 
-    def natively(lib: Path) -> list[Digests]:
-        return [play(start(name, lib, game, c_file), lib, game) for game in games]
+    def natively(target: str) -> list[Digests]:
+        begun, path = played.get(target, []), libs[target]
+        left = games[len(begun) :]
+        return begun + [play(start(name, path, game, c_file), path, game) for game in left]
 
     answers: dict[str, Json] = {}
     with ThreadPoolExecutor(2) as pool:
-        runs = {t: pool.submit(natively, path) for t, path in libs.items() if t != base}
+        runs = {target: pool.submit(natively, target) for target in libs}
         node = pool.submit(in_node, PLAYER, job) if "node" in targets else None
         if "chromium" in targets and page is not None:
             answers["chromium"] = page.run(PLAYER, job)
