@@ -18,6 +18,9 @@ ORT := web/static/vendor/ort/ort.wasm.min.mjs
 UPLOT := web/static/vendor/uplot/uPlot.min.js
 BUILT := $(WASM) $(PICTURES) $(ORT) $(UPLOT)
 
+# Tests with a page in them keep all cores busy by themselves; the others share the cores, file by file.
+SHARED := -n auto --maxprocesses 4 --dist loadfile
+
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
@@ -30,7 +33,8 @@ test: .venv/test.stamp lint $(BUILT) ## run every check and every test
 	tools/system.sh chromium
 	tools/system.sh clang
 	node --test tests/web/*.test.js
-	$(V)/pytest
+	$(V)/pytest -m "not browser" $(SHARED)
+	$(V)/pytest -m browser
 
 ifdef ENV
 check: .venv/test.stamp
@@ -39,7 +43,7 @@ check: .venv/test.stamp
 else
 check: .venv/test.stamp lint $(BUILT) ## the quick subset, no browser; with ENV=, all that a pull request needs for that one
 	node --test tests/web/*.test.js
-	$(V)/pytest -m "not browser"
+	$(V)/pytest -m "not browser" $(SHARED)
 endif
 
 lint: .venv/test.stamp $(NODE)

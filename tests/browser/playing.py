@@ -9,12 +9,12 @@ SESSION = "document.querySelector('gymcade-player').session"
 SLOW = 60_000  # ms; drawing without a graphics card is slow on a busy machine
 
 
-def screen(chromium: Browser, server: str, width: int, scheme: str) -> BrowserContext:
-    """A desktop's window, or below 600 px a phone's, in the dark or the light scheme."""
+def screen(chromium: Browser, server: str, width: int) -> BrowserContext:
+    """A desktop's window, or below 600 px a phone's, in the dark scheme."""
     return chromium.new_context(
         base_url=server,
         viewport={"width": width, "height": 800 if width > 600 else 740},
-        color_scheme="dark" if scheme == "dark" else "light",
+        color_scheme="dark",
         has_touch=width < 600,
         is_mobile=width < 600,
     )
@@ -28,8 +28,7 @@ def start(page: Page, path: str) -> None:
 
 def wait_until_ready(page: Page | Frame) -> None:
     """Wait until the game of the page runs."""
-    page.wait_for_selector(".stage canvas", state="attached", timeout=SLOW)
-    page.evaluate("document.querySelector('gymcade-player').ready")
+    page.wait_for_selector("gymcade-player[data-ready]", state="attached", timeout=SLOW)
 
 
 def ask(page: Page | Frame, expression: str) -> Any:

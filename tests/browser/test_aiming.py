@@ -34,7 +34,7 @@ def place(page: Page, x: float, y: float) -> tuple[float, float]:
 @pytest.fixture
 def phone(chromium: Browser, server: str) -> Iterator[Page]:
     """A small screen without a mouse."""
-    context = screen(chromium, server, 360, "dark")
+    context = screen(chromium, server, 360)
     yield context.new_page()
     context.close()
 

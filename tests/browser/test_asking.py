@@ -186,7 +186,7 @@ def test_a_three_that_was_not_blocked_is_listed_and_a_click_from_it(page: Page) 
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(chromium: Browser, server: str) -> None:
-    context = screen(chromium, server, 360, "light")
+    context = screen(chromium, server, 360)
     page = context.new_page()
     page.add_init_script(OPEN)
     start(page, "/play/snake")

@@ -14,7 +14,7 @@ UP, DOWN, LEFT, RIGHT = range(4)
 @pytest.fixture
 def phone(chromium: Browser, server: str) -> Iterator[Page]:
     """A small screen without a mouse."""
-    context = screen(chromium, server, 360, "light")
+    context = screen(chromium, server, 360)
     yield context.new_page()
     context.close()
 

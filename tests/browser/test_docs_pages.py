@@ -25,7 +25,7 @@ def test_a_game_plays_in_a_document(page: Page) -> None:
 
 
 def test_every_environment_is_in_the_tables(chromium: Browser, server: str) -> None:
-    context = screen(chromium, server, 360, "light")
+    context = screen(chromium, server, 360)
     try:
         page = context.new_page()
         page.goto("/docs/environments")
@@ -45,7 +45,7 @@ def test_every_environment_is_in_the_tables(chromium: Browser, server: str) -> N
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_screen(chromium: Browser, server: str, width: int) -> None:
-    context = screen(chromium, server, width, "dark")
+    context = screen(chromium, server, width)
     try:
         page = context.new_page()
         for name in ("rl-in-one-page", "environments", "doctor"):

@@ -1,8 +1,6 @@
 """The panels that look inside a game and set how it is played."""
 
 import json
-import os
-import shutil
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from tests import onnx_files as files
+from tests.browser.looks import SHOTS, look
 from tests.browser.playing import (
     ask,
     look_at,
@@ -21,8 +20,7 @@ from tests.browser.playing import (
     wait_until_ready,
 )
 from tests.browser.test_own_policy import drop, told
-from tests.browser.test_pages import FAINT, SHOTS
-from tests.project_copy import ROOT, copy_project, preview, run
+from tests.project_copy import copy_project, preview, run, share_built
 from tests.subjects import made
 
 DRAW = """#ifdef ENV_DRAW
@@ -254,12 +252,7 @@ def test_continuous_choices_are_shown_as_what_they_are_drawn_from(
     page: Page, tmp_path: Path, allowed: list[str]
 ) -> None:
     allowed.append("404")
-    copy_project(tmp_path)
-    (tmp_path / "build").mkdir()
-    for built in (ROOT / "build").glob("raylib*"):
-        os.symlink(built, tmp_path / "build" / built.name)
-    os.symlink(ROOT / "web" / "node_modules", tmp_path / "web" / "node_modules")
-    shutil.copytree(ROOT / "web" / "static" / "vendor", tmp_path / "web" / "static" / "vendor")
+    share_built(copy_project(tmp_path))
     assert run(tmp_path, "-m", "envs_c", "new", "drift").returncode == 0
     text = made("drift").source.read_text().replace("../../../envs_c/", "../")
     text = text.replace('#include "../env_exports.h"', DRAW + '#include "../env_exports.h"')
@@ -299,12 +292,9 @@ def test_continuous_choices_are_shown_as_what_they_are_drawn_from(
 # --- Looks ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_open_panels_fit_and_can_be_read(
-    chromium: Browser, server: str, width: int, scheme: str
-) -> None:
-    context = screen(chromium, server, width, scheme)
+def test_open_panels_fit_and_can_be_read(chromium: Browser, server: str, width: int) -> None:
+    context = screen(chromium, server, width)
     page = context.new_page()
     names = json.dumps(dict.fromkeys(("value", "memory", "play", "params", "choice"), True))
     page.add_init_script(f"localStorage.setItem('gymcade:panels', {json.dumps(names)})")
@@ -315,8 +305,5 @@ def test_open_panels_fit_and_can_be_read(
     expect(page.locator("[data-panel=value] canvas")).to_have_count(2)
     pause(page)
     page.wait_for_timeout(400)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(FAINT) == []
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"panels-{width}-{scheme}.png", full_page=True)
+    look(page, "panels")
     context.close()

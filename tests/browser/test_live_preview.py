@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.playing import ask, plays_on, poll, wait, wait_until_ready
 from tests.project_copy import copy_project, preview, run, share_built
 
-SLOW = 600_000  # ms: a build, and the training of a policy, on a busy machine
+SLOW = 120_000  # ms: a build, and the training of a policy, on a busy machine
 RELOADED = "window.before === undefined"
 
 

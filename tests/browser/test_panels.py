@@ -59,7 +59,7 @@ def test_a_panel_out_of_sight_rests_until_it_is_looked_at(page: Page) -> None:
 def test_the_scene_stays_in_sight_while_panels_are_read(
     chromium: Browser, server: str, width: int
 ) -> None:
-    with screen(chromium, server, width, "dark") as context:
+    with screen(chromium, server, width) as context:
         page = context.new_page()
         start(page, "/play/pong")
         for summary in page.locator(".panel > summary").all():

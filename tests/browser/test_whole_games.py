@@ -66,7 +66,7 @@ class Person:
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("name", names())
 def test_a_person_plays_a_whole_game(chromium: Browser, server: str, name: str, width: int) -> None:
-    context = screen(chromium, server, width, "dark")
+    context = screen(chromium, server, width)
     page = context.new_page()
     start(page, f"/play/{name}?seed=5")
     person = Person(page, touch=width < 600)
