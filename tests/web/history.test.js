@@ -210,18 +210,18 @@ for (const name of ["pong", "snake"]) {
       history.conclude(rng);
     }
     const last = env.save();
-    let worst = 0;
-    for (let i = 0; i < 1000; i++) {
+    const times = Array.from({ length: 1000 }, () => {
       const tick = rng.below(ticks + 1);
       const from = performance.now();
       history.goTo(tick);
-      worst = Math.max(worst, performance.now() - from);
-    }
+      return performance.now() - from;
+    }).sort((a, b) => a - b);
     history.goTo(ticks);
     assert.deepEqual(env.state, last);
     const megabytes = history.bytes / 2 ** 20;
-    t.diagnostic(`${ticks} ticks: ${megabytes.toFixed(1)} MiB, worst goTo ${worst.toFixed(2)} ms`);
+    const [most, worst] = [times[949], times[999]].map((ms) => ms.toFixed(2));
+    t.diagnostic(`${ticks} ticks: ${megabytes.toFixed(1)} MiB, goTo ${most} ms, worst ${worst} ms`);
     assert.ok(megabytes < 16, `${megabytes} MiB`);
-    assert.ok(worst < 250, `${worst} ms`); // 5 ms where nothing else runs
+    assert.ok(times[949] < 50, `${most} ms`); // the worst is 5 where nothing else runs
   });
 }

@@ -6,7 +6,8 @@ import { openBuilt, run, steadyPolicy } from "./help.js";
 
 const env = await openBuilt("pong");
 const { spec } = env;
-const LIMITS = { read: 40, runtime: 40, open: 40, run: 40 };
+const AMPLE = { read: 60_000, runtime: 60_000, open: 60_000, run: 60_000 };
+const SHORT = { read: 40, runtime: 40, open: 40, run: 40 }; // ms, where an answer never comes
 const play = { mode: "sampled", temperature: 1 };
 const NOTHING = { logits: null, mean: null, logStd: null, value: null, action: null };
 
@@ -38,12 +39,12 @@ const says = (more) => [
   { is: "thoughts", thoughts: { ...NOTHING, sampled: null, state: null, ...more } },
 ];
 
-async function open(answer, rows = 2) {
+async function open(answer, limits = AMPLE) {
   const worker = new FakeWorker(answer);
   const lines = [];
   const job = { bytes: new Uint8Array(8), spec, ort: { module: "m", base: "b" } };
   const tell = (more) => lines.push(...more);
-  const opening = openOwn("mine", job, rows, () => worker, tell, LIMITS);
+  const opening = openOwn("mine", job, 2, () => worker, tell, limits);
   const policy = await opening.catch((error) => error);
   return { worker, lines, policy };
 }
@@ -92,7 +93,7 @@ test("one that does not open in time is ended, and says at which stage", async (
     ["open", /longer than 0.04 s to open/],
     ["run", /longer than 0.04 s to answer/],
   ]) {
-    const { policy, worker, lines } = await open(() => [{ is: "stage", stage }]);
+    const { policy, worker, lines } = await open(() => [{ is: "stage", stage }], SHORT);
     assert.match(policy.message, words);
     assert.match(lines.at(-1).text, words);
     assert.equal(lines.at(-1).kind, "refused");
@@ -111,7 +112,8 @@ test("one that stops answering is ended; who had the seat before goes on, and th
     name: "best",
     play: { ...play, mode: "greedy" },
   });
-  const { policy, worker } = await open(({ do: what }) => (what === "open" ? opens : []));
+  const mute = ({ do: what }) => (what === "open" ? opens : []);
+  const { policy, worker } = await open(mute, { ...AMPLE, run: 40 });
   const reasons = [];
   policy.onstop = (reason) => reasons.push(reason);
   const session = new Session(env, { minds: [{ kind: "policy", policy: best }] });
@@ -151,8 +153,10 @@ test("what a file chose or drew itself is played, without probabilities or value
     const session = new Session(env, { minds: [{ kind: "random" }] });
     session.setMind(0, { kind: "policy", policy });
     await run(session, 50);
-    await new Promise((resolve) => setTimeout(resolve, 30)); // it has been asked again
     const { minds } = session;
+    for (let i = 0; i < 500 && !minds.chosen[0]; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10)); // it is being asked again
+    }
     assert.deepEqual([minds.actions[0], minds.chosen[0]], [wanted, 1]);
     assert.deepEqual([minds.explained[0], minds.valued[0]], [0, 0]);
   }
