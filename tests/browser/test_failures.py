@@ -88,6 +88,13 @@ def test_without_the_game_the_page_says_so(page: Page, allowed: list[str], path:
     expect(page.get_by_role("heading", name=below)).to_be_visible()
 
 
+def test_a_browser_that_lacks_something_is_told(page: Page) -> None:
+    page.add_init_script("delete window.IntersectionObserver")
+    page.goto("/play/pong")
+    expect(page.get_by_role("alert")).to_contain_text("did not start: IntersectionObserver")
+    expect(page.get_by_role("heading", name="How it was trained")).to_be_visible()
+
+
 def test_an_unknown_game(page: Page, allowed: list[str]) -> None:
     allowed.append("404")
     answer = page.goto("/play/nothing-here")

@@ -40,7 +40,12 @@ export class GymcadePlayer extends HTMLElement {
     const config = JSON.parse(island?.textContent ?? "{}").player;
     this.dataset.mode = config.mode;
     this.style.setProperty("--aspect", (config.spec.width / config.spec.height).toFixed(4));
-    this.#start(config);
+    const stage = new Stage(config.spec);
+    this.#start(config, stage).catch((error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      const works = "The rest of the page works.";
+      stage.fail(`The game did not start: ${reason}`, works, "Reload to try again.");
+    });
   }
 
   /** Stands still while the next version of the game is built.
@@ -50,9 +55,8 @@ export class GymcadePlayer extends HTMLElement {
     this.#view?.rest(on);
   }
 
-  /** @param {PlayerConfig} config */
-  async #start(config) {
-    const stage = new Stage(config.spec);
+  /** @param {PlayerConfig} config @param {Stage} stage */
+  async #start(config, stage) {
     const poster = this.querySelector("img");
     if (poster) stage.element.prepend(poster);
     const main = el("div", { class: "player-main" }, stage.element, stage.line);
@@ -68,14 +72,7 @@ export class GymcadePlayer extends HTMLElement {
       opened.then((env) => env.seats),
     );
     if (shelf.names.length) shelf.warm();
-    let env;
-    try {
-      env = await opened;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const works = "The rest of the page works.";
-      return stage.fail(`The game did not start: ${reason}`, works, "Reload to try again.");
-    }
+    const env = await opened;
     const [minds, scene] = await Promise.all([
       Promise.all(openingDrivers(shelf.names, env).map((d) => openMind(shelf, d, config.spec))),
       openScene(config, stage.canvas, env.copySize).catch((error) => {
