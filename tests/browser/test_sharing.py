@@ -215,6 +215,22 @@ STRIPES = """() => {
 }"""
 
 
+def test_an_embed_with_a_timeline_shows_a_replay(page: Page) -> None:
+    want = played(page, "/play/pong?seed=4", 120)
+    ask(page, "s.goTo(40)")
+    carried = link(page).partition("#")[2]
+    start(page, f"/embed/pong?timeline#{carried}")
+    shown(page, f"{want[0]} ticks", "every hash agrees")
+    wait(page, OPENED)
+    assert end(page) == want
+    assert ask(page, "s.ticks") == 40
+    box = page.locator(".timeline").bounding_box()
+    assert box is not None and box["width"] <= 1280
+    start(page, f"/embed/pong#{carried}")  # without one it plays, as any embed
+    plays_on(page)
+    assert not ask(page, "s.past")
+
+
 def test_another_game_is_found_on_its_own_page(page: Page) -> None:
     start(page, "/play/pong")
     data = (FOLDER / "python-squared.gymcade").read_bytes()
