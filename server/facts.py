@@ -7,7 +7,6 @@ from typing import Any
 from server.catalog import Environment, Policy, main_evaluation
 
 NBSP = "\N{NO-BREAK SPACE}"
-SHARES = ("won", "points")  # floors on these are shares of games
 OPPONENTS = {"scripted": "the scripted player", "random": "a random player", "none": ""}
 
 
@@ -54,7 +53,7 @@ def opponent(evaluation: Mapping[str, Any]) -> str:
 def _shown(evaluation: Mapping[str, Any], key: str, multiples: frozenset[str]) -> str:
     if evaluation["opponent"] in multiples:
         return f"{number(evaluation[key])}×"
-    return (percent if evaluation["floor_metric"] in SHARES else number)(evaluation[key])
+    return (percent if evaluation.get("floor_share") else number)(evaluation[key])
 
 
 def floor(evaluation: Mapping[str, Any], multiples: frozenset[str]) -> str:

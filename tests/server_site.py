@@ -32,7 +32,7 @@ def sidecar(**changes: Any) -> dict[str, Any]:
     evaluation = {"opponent": "scripted", "episodes": 500, "mode": "sampled", "win_rate": 0.9969}
     evaluation |= {"draw_rate": 0.0, "loss_rate": 0.0031, "score_mean": 9.5, "score_se": 0.04}
     evaluation |= {"length_mean": 812.5, "met": True}
-    evaluation |= {"floor_metric": "won", "floor_value": 0.9969, "floor": 0.95}
+    evaluation |= {"floor_metric": "won", "floor_value": 0.9969, "floor": 0.95, "floor_share": True}
     facts = {"name": "best", "algorithm": "PPO", "train_steps": 12_000_000, "wall_time_s": 725.0}
     return facts | {"evaluations": [evaluation], "rating": None, "state_size": 0} | changes
 

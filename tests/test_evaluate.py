@@ -25,7 +25,15 @@ from trainer.intervals import wilson
 KEYS = {
     *("env", "policy", "opponent", "mode", "episodes", "score_mean", "score_se", "win_rate"),
     *("draw_rate", "loss_rate", "length_mean", "floor_metric", "floor_value", "floor", "met"),
-    *("floor_low", "floor_high", "reward_per_tick", "reward_low", "reward_high", "params"),
+    *(
+        "floor_low",
+        "floor_high",
+        "floor_share",
+        "reward_per_tick",
+        "reward_low",
+        "reward_high",
+        "params",
+    ),
 }
 
 
@@ -118,18 +126,20 @@ def test_intervals_hold_what_they_promise() -> None:
     for _ in range(200):
         own = np.column_stack((rng.exponential(30.0, 300), np.ones(300)))
         other = np.column_stack((rng.exponential(20.0, 300), np.ones(300)))
-        value, least, most = floor_value(floor, own, other, ["length"])
-        assert least is not None and most is not None and least < value < most
+        value, least, most, share = floor_value(floor, own, other, ["length"])
+        assert least is not None and most is not None and least < value < most and not share
         inside += least <= 1.5 <= most
     assert 180 <= inside <= 198
 
 
 def test_a_share_of_games_has_wilsons_interval_whatever_its_name() -> None:
     full = np.column_stack((np.ones(1024), np.ones(1024)))
-    value, low, high = floor_value(Floor("none", "full", 0.99), full, full, ["full"])
-    assert (value, high) == (1, 1) and low == pytest.approx(1024 / (1024 + 1.959964**2))
+    value, low, high, share = floor_value(Floor("none", "full", 0.99), full, full, ["full"])
+    assert (value, high, share) == (1, 1, True) and low == pytest.approx(
+        1024 / (1024 + 1.959964**2)
+    )
     lengths = floor_value(Floor("none", "length", 1), 2 * full, full, ["length"])
-    assert lengths == (2, 2, 2)
+    assert lengths == (2, 2, 2, False)
 
 
 SUMMED = ["episodes", "episode_return", "episode_length"]
@@ -177,7 +187,7 @@ def test_the_interval_of_a_reward_per_tick_is_drawn_from_games() -> None:
         _, low, high = reward_per_tick(own, SUMMED)
         assert low is not None and high is not None
         inside += low <= 0.9 <= high
-        value, under, over = floor_value(floor, own, base, SUMMED)
+        value, under, over, _ = floor_value(floor, own, base, SUMMED)
         assert under is not None and over is not None and under < value < over
         within += under <= 1.5 <= over
         alone = reward_per_tick(crowds(rng, rng.normal(0, 0.1, 40), 0.9), SUMMED, base)

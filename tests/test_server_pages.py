@@ -296,6 +296,15 @@ def test_an_interval_is_shown_with_the_floor(root: Path) -> None:
     assert "won 99.1 % to 99.9 % (95 %)" in html
 
 
+def test_a_share_of_games_is_told_in_per_cent_whatever_its_name() -> None:
+    told = {"opponent": "none", "floor_metric": "hovered", "floor": 0.95, "floor_share": True}
+    told |= {"floor_value": 0.9871, "floor_low": 0.9781, "floor_high": 0.9924}
+    row = pages._row(told, frozenset())
+    plain = [text.replace("\N{NO-BREAK SPACE}", " ") for text in (row.floor, row.result)]
+    assert plain == ["hovered ≥ 95 %", "hovered 97.8 % to 99.2 % (95 %)"]
+    assert facts.floor(told | {"floor": 400, "floor_share": False}, frozenset()) == "hovered ≥ 400"
+
+
 def test_a_learning_curve_is_drawn_and_is_no_policy(root: Path) -> None:
     folder = root / "web/static/policies/ping"
     write(folder / "best.curve.json", json.dumps(CURVE))

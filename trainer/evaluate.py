@@ -43,6 +43,7 @@ class Evaluation:
     floor_value: float | None
     floor_low: float | None  # the 95 % interval of that value
     floor_high: float | None
+    floor_share: bool | None  # whether it is a share of games
     floor: float | None
     met: bool | None
 
@@ -183,8 +184,8 @@ def evaluate(
     won = own[:, columns["won"]].mean() if "won" in columns else None
     drawn = own[:, columns["drawn"]].mean() if "drawn" in columns else 0.0
     reward, reward_low, reward_high = reward_per_tick(own, list(columns))
-    value, low, high = (
-        (None,) * 3 if floor is None else floor_value(floor, own, other, list(columns))
+    value, low, high, of_games = (
+        (None,) * 4 if floor is None else floor_value(floor, own, other, list(columns))
     )
     return Evaluation(
         env=name,
@@ -206,6 +207,7 @@ def evaluate(
         floor_value=value,
         floor_low=low,
         floor_high=high,
+        floor_share=of_games,
         floor=None if floor is None else floor.least,
         met=None if value is None or floor is None else value >= floor.least,
     )
@@ -245,8 +247,8 @@ def reward_per_tick(
 
 def floor_value(
     floor: Floor, own: Episodes, other: Episodes, metrics: Sequence[str]
-) -> tuple[float, float | None, float | None]:
-    """What a floor is about, as these episodes have it, and its 95 % interval.
+) -> tuple[float, float | None, float | None, bool]:
+    """What a floor is about, as these episodes have it, its 95 % interval, whether it is a share.
 
     Wilson's interval where it is a share of games; elsewhere two standard errors of the mean, or of
     the quotient of two means. See `reward_per_tick` for that.
@@ -265,16 +267,16 @@ def floor_value(
         return columns[floor.metric]
 
     if floor.metric == REWARD:
-        return reward_per_tick(own, metrics, other if floor.relative else None)
+        return (*reward_per_tick(own, metrics, other if floor.relative else None), False)
     mine = counted(own)
     mean = float(mine.mean())
     shares = floor.metric in SHARES or bool(np.isin(mine, (0, 1)).all())
     if not floor.relative and shares:
-        return (mean, *wilson(mean, len(mine)))
+        return (mean, *wilson(mean, len(mine)), True)
     error = float(mine.std(ddof=1)) / len(mine) ** 0.5
     if floor.relative:
         theirs = counted(other)
         base, base_error = float(theirs.mean()), float(theirs.std(ddof=1)) / len(theirs) ** 0.5
         error = abs(mean / base) * float(np.hypot(error / mean, base_error / base))
         mean /= base
-    return (mean, *around(mean, error))
+    return (mean, *around(mean, error), False)
