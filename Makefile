@@ -20,7 +20,8 @@ BUILT := $(WASM) $(PICTURES) $(ORT) $(UPLOT)
 
 # Node may hang as it ends while V8's own threads are at work (nodejs/node#47748, #54918): it gets none,
 # and if it hangs all the same it is asked once more.
-NODE_TESTS := timeout 300 node --single-threaded --test tests/web/*.test.js
+MODULES := timeout 300 node --single-threaded --test tests/web/*.test.js
+NODE_TESTS = $(MODULES) || { [ $$? -eq 124 ] && $(MODULES); }
 # Tests with a page in them keep all cores busy by themselves; the others share the cores, file by file.
 SHARED := -n auto --maxprocesses 4 --dist loadfile
 
@@ -35,7 +36,7 @@ serve: setup ## serve the gallery at http://127.0.0.1:8000; PORT= changes the po
 test: .venv/test.stamp lint $(BUILT) ## run every check and every test
 	tools/system.sh chromium
 	tools/system.sh clang
-	$(NODE_TESTS) || { [ $$? -eq 124 ] && $(NODE_TESTS); }
+	$(NODE_TESTS)
 	$(V)/pytest -m "not browser" $(SHARED)
 	$(V)/pytest -m browser
 
@@ -45,7 +46,7 @@ check: .venv/test.stamp
 	$(V)/python -m envs_c ready $(ENV) $(ARGS)
 else
 check: .venv/test.stamp lint $(BUILT) ## the quick subset, no browser; with ENV=, all that a pull request needs for that one
-	$(NODE_TESTS) || { [ $$? -eq 124 ] && $(NODE_TESTS); }
+	$(NODE_TESTS)
 	$(V)/pytest -m "not browser" $(SHARED)
 endif
 

@@ -45,8 +45,8 @@ def look(page: Page, name: str, *, whole: bool = True) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        # What is on its way from one colour to another is brought to its end.
         shot = SHOTS / f"{name}-{width}-{scheme}.png"
+        # What is on its way from one colour to another is brought to its end.
         page.screenshot(path=shot, full_page=whole, animations="disabled")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, scheme)
         assert page.evaluate(FAINT) == [], (name, scheme)
