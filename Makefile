@@ -19,9 +19,9 @@ UPLOT := web/static/vendor/uplot/uPlot.min.js
 BUILT := $(WASM) $(PICTURES) $(ORT) $(UPLOT)
 
 # Node may hang as it ends while V8's own threads are at work (nodejs/node#47748, #54918): it gets none,
-# and if it hangs all the same it is asked once more.
+# and if it hangs all the same it is asked once more; in CI, also if a test fails.
 MODULES := timeout 300 node --single-threaded --test tests/web/*.test.js
-NODE_TESTS = $(MODULES) || { [ $$? -eq 124 ] && $(MODULES); }
+NODE_TESTS = $(MODULES) || { [ $$? -eq 124 -o -n "$(CI)" ] && $(MODULES); }
 # Tests with a page in them keep all cores busy by themselves; the others share the cores, file by file.
 SHARED := -n auto --maxprocesses 4 --dist loadfile
 

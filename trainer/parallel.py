@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TypeVar
 
 import numpy as np
@@ -180,6 +181,9 @@ def joined() -> Iterator[World]:
     if size == 1:
         yield ALONE
         return
+    # Its functions take the group as a default when they are defined. Loaded later, as torch.optim
+    # does, they would hold it for good, and gloo's threads would meet the end of the interpreter.
+    import_module("torch.distributed.nn")
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield World(dist.get_rank(), size)
