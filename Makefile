@@ -70,7 +70,7 @@ bench: .venv/test.stamp $(WASM) ## agent ticks a second, natively and in WebAsse
 
 bench-page: .venv/test.stamp build/compressed.stamp ## time and bytes from opening a game page to play, also in build/bench-page.json
 	tools/system.sh chromium
-	$(V)/python -m server bench --out build/bench-page.json
+	$(V)/python -m server bench --out build/bench-page.json $(ARGS)
 
 bench-frames: .venv/test.stamp build/compressed.stamp ## frames, script time and memory of game pages with all panels open, also in build/bench-frames.json
 	tools/system.sh chromium

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from server.line import slowed
 from server.settings import Settings
 
 LONGEST = 120  # s that a page may take
@@ -128,6 +129,8 @@ def command(
     env: Annotated[list[str] | None, typer.Argument(help="environments; all if none")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
     rounds: Annotated[int, typer.Option(min=1, help="fresh profiles for each environment")] = 3,
+    delay: Annotated[float, typer.Option(min=0, help="ms there and back over the line")] = 0,
+    rate: Annotated[float, typer.Option(min=0, help="Mbit/s of the line; 0 for any")] = 0,
     out: Annotated[Path | None, typer.Option(help="a file for all rows, as one JSON array")] = None,
 ) -> None:
     """Measure the time and the bytes from opening a game page to play, in headless Chromium."""
@@ -139,9 +142,13 @@ def command(
     for column in table.columns[3:]:
         column.justify = "right"
     rows: list[dict[str, Any]] = []
-    with serving() as server, sync_playwright() as playwright:
+    with (
+        serving() as server,
+        slowed(server, delay, rate) if delay or rate else nullcontext(server) as address,
+        sync_playwright() as playwright,
+    ):
         for name in track(names, "measuring", console=console, transient=True):
-            for row in measure(playwright.chromium, server, name, rounds):
+            for row in measure(playwright.chromium, address, name, rounds):
                 rows.append(row)
                 if as_json:
                     typer.echo(json.dumps(row))

@@ -30,6 +30,7 @@ class Shell:
     script: str
     live_reload: str  # address of the preview's script, empty outside a preview
     version: str  # of the previewed game as this page has it
+    ahead: str  # address of a file to fetch at once, may be empty
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,13 @@ class ProblemPage:
 Page = GalleryPage | GamePage | EmbedPage | ProblemPage
 
 
-def shell(snapshot: Snapshot, preview: str, title: str, description: str) -> Shell:
+def shell(
+    snapshot: Snapshot,
+    preview: str,
+    title: str,
+    description: str,
+    playing: Environment | None = None,
+) -> Shell:
     """Head and frame; preview is the name of the game being written, empty for none."""
     assets = snapshot.assets
     group = assets.groups.get(f"envs/{preview}") if preview else None
@@ -149,6 +156,7 @@ def shell(snapshot: Snapshot, preview: str, title: str, description: str) -> She
         script=assets.url("js", "main.js"),
         live_reload=assets.url("js", "preview/main.js") if preview else "",
         version=group.hash if group else "",
+        ahead=player.ahead(playing, snapshot) if playing else "",
     )
 
 
@@ -267,6 +275,7 @@ def gallery(snapshot: Snapshot, preview: str) -> GalleryPage:
             preview,
             "Gymcade: games you can take over from trained agents",
             "Reinforcement-learning environments that you play in the browser.",
+            first,
         ),
         island=_island(first, snapshot, "featured", preview) if first else player.island({}),
         featured=card(first, snapshot) if first else None,
@@ -279,7 +288,7 @@ def game(environment: Environment, snapshot: Snapshot, preview: str, base_url: s
     words, spec, name = environment.words, environment.spec, environment.name
     height = round(EMBED_WIDTH * spec["height"] / spec["width"]) + EMBED_BAR
     return GamePage(
-        shell=shell(snapshot, preview, f"{words.title} · Gymcade", words.line),
+        shell=shell(snapshot, preview, f"{words.title} · Gymcade", words.line, environment),
         island=_island(environment, snapshot, "page", preview),
         title=words.title,
         line=words.line,
@@ -298,7 +307,7 @@ def embed(environment: Environment, snapshot: Snapshot, preview: str) -> EmbedPa
     """One player for another site's frame."""
     words = environment.words
     return EmbedPage(
-        shell=shell(snapshot, preview, words.title, words.line),
+        shell=shell(snapshot, preview, words.title, words.line, environment),
         island=_island(environment, snapshot, "embed", preview),
         title=words.title,
         still=_picture(environment, snapshot, "still.webp"),

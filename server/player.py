@@ -46,6 +46,16 @@ def config(
     }
 
 
+def ahead(environment: Environment, snapshot: Snapshot) -> str:
+    """Address of the largest file by far that a player waits for; empty if it needs none.
+
+    The page finds the code that runs policies at the end of a chain of six other files.
+    """
+    if not environment.policies:
+        return ""
+    return snapshot.assets.url("vendor", "ort/ort-wasm-simd-threaded.wasm")
+
+
 def island(data: dict[str, Any]) -> Markup:
     """JSON that is safe between script tags: nothing in it can end the element or open another."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -56,6 +56,7 @@ def project(root: Path) -> Path:
     write(static / "js" / "preview" / "main.js", "new EventSource('/preview/events');\n")
     write(static / "img" / "icon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     write(static / "vendor" / "ort" / "ort.wasm.min.mjs", "export {};\n")
+    write(static / "vendor" / "ort" / "ort-wasm-simd-threaded.wasm", b"\0asm\1\0\0\0")
     write(static / "vendor" / "uplot" / "uPlot.min.js", "export {};\n")
     write(static / "vendor" / "uplot" / "uPlot.min.css", "canvas { width: 100% }\n")
     for name, facts in {"ping": spec(), "quiet": spec(title="Quiet", turn_based=True)}.items():

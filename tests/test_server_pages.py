@@ -51,6 +51,16 @@ def test_gallery_shows_every_game_and_runs_the_best_real_time_one(web: TestClien
     assert (config["env"], config["mode"], config["preview"]) == ("ping", "featured", False)
 
 
+def test_pages_where_a_policy_plays_name_its_runtime_in_the_head(web: TestClient) -> None:
+    ahead = {}
+    for path in ("/", "/play/ping", "/embed/ping", "/play/quiet", "/play/nothing-here"):
+        head = web.get(path).text.partition("<body>")[0]
+        ahead[path] = re.findall(r'<link rel="preload" as="fetch" crossorigin href="(.*?)">', head)
+    assert all(len(addresses) == 1 for addresses in list(ahead.values())[:3])
+    assert web.get(ahead["/"][0]).status_code == 200
+    assert ahead["/play/quiet"] == ahead["/play/nothing-here"] == []
+
+
 def test_the_game_that_runs_is_one_against_others(root: Path) -> None:
     static = root / "web" / "static"
     for name, changes in {

@@ -51,6 +51,17 @@ def test_the_trained_agent_plays_and_scores(page: Page, name: str) -> None:
     assert max(scored)[1] == "policy", scored
 
 
+@pytest.mark.parametrize("path", ["/", "/play/squared", "/embed/squared"])
+def test_the_largest_file_is_on_its_way_at_once_and_only_once(page: Page, path: str) -> None:
+    start(page, path)
+    runtimes = page.evaluate(
+        "() => performance.getEntriesByType('resource')"
+        ".filter(({ name }) => name.includes('/ort/') && name.endsWith('.wasm'))"
+        ".map(({ initiatorType }) => initiatorType)"
+    )
+    assert runtimes == ["link"], "the page's head names it, and nothing else fetches it again"
+
+
 def test_the_words_below_a_game(page: Page) -> None:
     start(page, "/play/pong")
     for heading in ("What you see", "How it was trained", "Parameters", "Put it on your page"):

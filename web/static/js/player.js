@@ -8,8 +8,7 @@ import { fetchBytes, openMind, Shelf } from "./load.js";
 import { fromAddress } from "./parameters.js";
 import { openScene } from "./scene.js";
 import { Session } from "./session.js";
-import { Stage } from "./stage.js";
-import { UNSEEN, View } from "./view.js";
+import { Stage, UNSEEN } from "./stage.js";
 
 /** @typedef {import('./types.js').PlayerConfig} PlayerConfig */
 
@@ -24,7 +23,7 @@ export class GymcadePlayer extends HTMLElement {
   session = null;
   /** @type {Shelf | null} the policies that can be seated, once `ready` */
   shelf = null;
-  /** @type {View | null} */
+  /** @type {import("./view.js").View | null} */
   #view = null;
   /** @type {(value?: undefined) => void} */
   #tellReady = () => {};
@@ -62,6 +61,7 @@ export class GymcadePlayer extends HTMLElement {
     const main = el("div", { class: "player-main" }, stage.element, stage.line);
     this.replaceChildren(main);
     const { params, refused } = fromAddress(config.spec.params, location.search);
+    const parts = import("./view.js"); // most of the page's code, fetched beside the game
     const asked = config.mode === "featured" ? { search: "", hash: "" } : location;
     const arrived = arriving(asked);
     const opened = Promise.all([fetchBytes(config.sim), arrived]).then(([bytes, { replay }]) =>
@@ -85,6 +85,7 @@ export class GymcadePlayer extends HTMLElement {
     for (const [i, seat] of session.seats.entries()) {
       seat.trouble = (minds[i] ?? minds[0])?.trouble ?? "";
     }
+    const { View } = await parts;
     const ticked = () => void this.dispatchEvent(new Event("tick"));
     const arrival = await arrived;
     const view = new View({ config, session, shelf, stage, scene, arrival, refused, ticked });

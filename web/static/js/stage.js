@@ -6,6 +6,8 @@ import { swipeChoices } from "./keys.js";
 
 const COUNT_MS = 500; // of each number of the count-in
 
+export const UNSEEN = "The game goes on unseen: seats, scores and keys all work.";
+
 export class Stage {
   #hint = el("p", { class: "stage-hint", "aria-live": "polite" });
   #clearing = 0; // the timer that takes the hint away

@@ -13,6 +13,7 @@ import { invitation, reassurance } from "./names.js";
 import { OwnPanel } from "./own-panel.js";
 import { Replays } from "./replays.js";
 import { SeatList } from "./seat-list.js";
+import { UNSEEN } from "./stage.js";
 import { StandardMark } from "./standard.js";
 import { listenToSwipes } from "./swipe.js";
 import { Timeline } from "./timeline.js";
@@ -34,7 +35,6 @@ import { Transport } from "./transport.js";
 const FAST = 20; // ticks a second from which on a seat taken by its button is counted in
 const RELOAD = "Reload to try again.";
 const WORKS = "The rest of the page works.";
-export const UNSEEN = "The game goes on unseen: seats, scores and keys all work.";
 const HINT_MS = 4000; // that a line stays: after the first takeover, and at the end of a game
 const REFRESH_MS = 100; // between updates of numbers
 
