@@ -78,9 +78,12 @@ def test_without_the_picture_the_game_goes_on(page: Page, allowed: list[str], fi
 
 
 @pytest.mark.parametrize("path", ["/play/pong", "/"])
-def test_without_the_game_the_page_says_so(page: Page, allowed: list[str], path: str) -> None:
+@pytest.mark.parametrize("file", ["envs/*/*/sim.wasm", "js/*/view.js"])
+def test_without_the_game_the_page_says_so(
+    page: Page, allowed: list[str], file: str, path: str
+) -> None:
     allowed.append(FAILED)
-    page.route("**/envs/*/*/sim.wasm", lambda route: route.abort())
+    page.route(f"**/{file}", lambda route: route.abort())
     page.goto(path)
     expect(page.get_by_role("alert")).to_contain_text("did not start", timeout=30_000)
     expect(page.get_by_role("alert")).to_contain_text("Reload")

@@ -62,6 +62,7 @@ export class GymcadePlayer extends HTMLElement {
     this.replaceChildren(main);
     const { params, refused } = fromAddress(config.spec.params, location.search);
     const parts = import("./view.js"); // most of the page's code, fetched beside the game
+    parts.catch(() => {}); // said once it is missed
     const asked = config.mode === "featured" ? { search: "", hash: "" } : location;
     const arrived = arriving(asked);
     const opened = Promise.all([fetchBytes(config.sim), arrived]).then(([bytes, { replay }]) =>
