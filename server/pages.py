@@ -144,7 +144,7 @@ def shell(
     description: str,
     playing: Environment | None = None,
 ) -> Shell:
-    """Head and frame; preview is the name of the game being written, empty for none."""
+    """Head and frame; preview names the game being written, empty for none; playing is shown."""
     assets = snapshot.assets
     group = assets.groups.get(f"envs/{preview}") if preview else None
     styles = (*STYLES, "preview.css") if preview else STYLES

@@ -1,6 +1,7 @@
 """A slow line: what passes is unchanged, and takes as long as it should."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +58,8 @@ def test_connections_share_the_rate(server: str) -> None:
 
 
 def test_a_server_that_is_gone_ends_the_connection() -> None:
-    with serving() as address:
-        pass
-    with slowed(address, 0, 0) as line, pytest.raises(OSError):
-        read(line)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # and does not listen
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with slowed(address, 0, 0) as line, pytest.raises(OSError):
+            read(line)

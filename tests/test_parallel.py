@@ -5,6 +5,8 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +39,20 @@ def _rank(rank: int, port: int, env: str, config: Config, folder: str, steps: in
         else:
             train(env, config, Path(folder), world=world)
     # A thread that frees a tensor while the interpreter ends takes the process down with it.
-    tasks = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
-    assert not [name for name in tasks if "gloo" in name], f"threads outlive the group: {tasks}"
+    # One that has ended may be listed for a moment more.
+    until = time.monotonic() + 10
+    while (left := gloo_threads()) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not left, f"threads outlive the group: {left}"
+
+
+def gloo_threads() -> list[str]:
+    """Names of those of this process."""
+    names = []
+    for comm in Path("/proc/self/task").glob("*/comm"):
+        with suppress(OSError):  # it has just ended
+            names.append(comm.read_text().strip())
+    return [name for name in names if "gloo" in name]
 
 
 def train_in_two(env: str, config: Config, folder: Path, steps: int = 0) -> None:

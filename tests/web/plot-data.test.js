@@ -45,7 +45,7 @@ test("few ticks are all there, many by their extremes in the order they came", (
   assert.deepEqual(thinned([nothing], 0, 12, 2)[1], [null, null, null, null]);
 });
 
-test("an hour of pong is told again within 4 ms", (t) => {
+test("an hour of pong is told again in a few milliseconds", (t) => {
   const ticks = 108_000;
   const [rows, seat, every] = [2, 1, 1500];
   const values = new Float32Array(ticks * rows).map((_, i) => Math.sin(i / 40));
